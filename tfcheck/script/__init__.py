@@ -6,31 +6,105 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from tfcheck.rule import Location, Site
+from tfcheck.script.calls import Call
+from tfcheck.script.interpreter import BudgetSpent, Interpreter
+from tfcheck.script.modules import Lowered, Modules, Project
+from tfcheck.script.recorder import Recorder
+from tfcheck.script.store import Scope
+from tfcheck.script.training import TrainingRun
+from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
+
+__all__ = ["Project", "Script", "TrainingRun", "read_script"]
 
 
 @dataclass(frozen=True, slots=True)
-class TrainingRun:
-    site: Site
-    resolved: bool
-
-
-@dataclass(slots=True)
 class Script:
-    """What was read of one file: its training runs, and the problems met while parsing it."""
+    """What was read of one file: its training runs, and the problems met while reading it."""
 
     source: Source
+    project: Project
     runs: tuple[TrainingRun, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def locate(self, sites: Iterable[Site]) -> Mapping[Site, Location]:
         """Find the lines of ``sites``, all of them with one code generation a unit."""
-        return {}
-
-
-class Project:
-    """The files that a script may import, lowered once and shared by all that import them."""
+        return self.project.locate(sites)
 
 
 def read_script(source: Source, project: Project) -> Script:
-    return Script(source)
+    """Interpret a file from top to bottom, then the functions that nothing in it calls."""
+    lowered = project.lower(source)
+    main = frozenset(unit.number for unit in lowered.units)
+    recorder = Recorder(main)
+    interpreter = Interpreter(Modules(project, lowered), recorder)
+    problems = list(lowered.problems)
+    try:
+        _run(interpreter, lowered)
+        _visit_uncalled(interpreter)
+    except BudgetSpent:
+        problems.append(Problem("it is longer than is followed: what comes later was not read"))
+    except RecursionError:
+        problems.append(Problem("it is nested deeper than is followed: not all of it was read"))
+    return Script(source, project, tuple(recorder.runs), tuple(problems))
+
+
+def _run(interpreter: Interpreter, lowered: Lowered) -> None:
+    scope = Scope()
+    for unit in lowered.units:
+        interpreter.run(unit.body, scope, unit.number)
+
+
+def _visit_uncalled(interpreter: Interpreter) -> None:
+    """Enter what the file defines and never calls, as a library's user would."""
+    for function in list(interpreter.functions):
+        if function.code not in interpreter.calls.contexts:
+            _visit(interpreter, function, None)
+    for each in list(interpreter.classes):
+        _visit_class(interpreter, each)
+
+
+def _visit_class(interpreter: Interpreter, of: Class) -> None:
+    methods = [
+        each
+        for each in of.scope.names.values()
+        if isinstance(each, Function) and each.code not in interpreter.calls.contexts
+    ]
+    if not methods:
+        return
+    constructor = of.lookup("__init__")
+    call = Call(interpreter, of.site)
+    if isinstance(constructor, Function):
+        call.keywords = _assumed(constructor, bound=True)
+    interpreter.frames.append(interpreter.module_frame(of.site.unit))
+    receiver = interpreter.calls.instantiate(of, call)
+    interpreter.frames.pop()
+    for each in methods:
+        if each.code not in interpreter.calls.contexts:
+            _visit(interpreter, each, receiver)
+
+
+def _visit(interpreter: Interpreter, function: Function, receiver: Value | None) -> None:
+    site = Site(function.unit, function.code.at)
+    bound = receiver is not None and "staticmethod" not in function.decorators
+    call = Call(interpreter, site, keywords=_assumed(function, bound))
+    called: Value = function if receiver is None else Method(receiver, function.code.name, function)
+    interpreter.frames.append(interpreter.module_frame(function.unit))
+    interpreter.calls.call(called, call)
+    interpreter.frames.pop()
+
+
+def _assumed(function: Function, bound: bool) -> dict[str, Value]:
+    """Arguments for a call that nobody makes: defaults, marked as such, or nothing known."""
+    assumed: dict[str, Value] = {}
+    for parameter in function.code.parameters[bound:]:
+        if parameter.kind not in ("plain", "keyword"):
+            continue
+        default = function.defaults.get(parameter.name)
+        site = Site(function.unit, function.code.at)
+        if isinstance(default, Const) and default.value is not None:
+            assumed[parameter.name] = Const(default.value, default.site, default.site or site)
+        else:
+            name = parameter.name
+            assumed[name] = Unknown(f"{name} is a parameter that nothing here passes", site)
+    return assumed

@@ -1,0 +1,252 @@
+"""What calls of the libraries do to values, as tables with one file a library."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from tfcheck.rule import Site
+from tfcheck.script.data import Data, Scaling
+from tfcheck.script.names import LIBRARIES, canonical
+from tfcheck.script.store import DictState, ListState, ModelState, ObjectState
+from tfcheck.script.values import (
+    NONE,
+    Const,
+    Method,
+    OneOf,
+    Ref,
+    Symbol,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    join,
+)
+
+from . import (  # noqa: F401  (each registers its effects)
+    arrays,
+    builtins,
+    datasets,
+    estimators,
+    frames,
+    images,
+    keras_layers,
+    keras_models,
+    keras_objects,
+    pipelines,
+    text,
+)
+from .arrays import as_data
+from .builtins import BUILTINS
+from .data_steps import generator, opaque
+from .indexing import data_attribute, delete_column, get_item, set_column, set_item, unpack
+from .keras_layers import call_layer, has_tensor, is_layer, tensor_function
+from .keras_models import MODEL_CLASSES, call_model, construct_base
+from .registry import FUNCTIONS, METHODS, find_method
+
+if TYPE_CHECKING:
+    from tfcheck.script.calls import Call
+    from tfcheck.script.interpreter import Interpreter
+
+__all__ = [
+    "BUILTINS",
+    "MODEL_CLASSES",
+    "as_data",
+    "call_method",
+    "call_object",
+    "call_symbol",
+    "construct_base",
+    "data_attribute",
+    "delete_column",
+    "element",
+    "enter",
+    "generator",
+    "get_item",
+    "has_name",
+    "object_attribute",
+    "opaque",
+    "set_column",
+    "set_item",
+    "symbol",
+    "unpack",
+]
+
+
+@functools.cache
+def symbol(spelled: str) -> Symbol:
+    return Symbol(canonical(spelled), spelled)
+
+
+@functools.cache
+def _names_by_module() -> dict[str, set[str]]:
+    names: dict[str, set[str]] = {}
+    for path in FUNCTIONS:
+        module, _, name = path.rpartition(".")
+        names.setdefault(module, set()).add(name)
+    return names
+
+
+@functools.cache
+def has_name(module: str, name: str) -> bool:
+    """Whether a library module is known to export ``name``, for ``from module import *``."""
+    path = canonical(f"{module}.{name}")
+    owner, _, last = path.rpartition(".")
+    return last in _names_by_module().get(owner, ())
+
+
+def call_symbol(call: Call) -> Value:
+    """A call of something of a library."""
+    name = call.path.rpartition(".")[2]
+    if not name[:1].isupper() and has_tensor(call.interpreter, call.every()):
+        return tensor_function(call)
+    effect = FUNCTIONS.get(call.path)
+    if effect is not None:
+        return effect(call)
+    if name[:1].isupper():
+        return _construct(call)
+    if call.path.partition(".")[0] not in LIBRARIES:
+        call.interpreter.calls.escape(call)
+    return call.lost(f"{call.spelled} is not followed")
+
+
+def _construct(call: Call) -> Value:
+    """What is written in capitals is a class, by every convention."""
+    if call.path.startswith("keras.layers."):
+        return keras_layers.layer(call)
+    if call.path.startswith("keras.applications."):
+        return keras_models.application(call)
+    lost = call.more
+    if call.args:
+        lost = lost or call.lost(f"arguments of {call.spelled} without names")
+    state = ObjectState(call.path, dict(call.keywords), call.site, more=lost)
+    return call.interpreter.store.allocate(state)
+
+
+def call_method(call: Call, receiver: Value, name: str) -> Value:
+    """A call of a method of something that is not the project's own."""
+    if isinstance(receiver, Unknown):
+        call.receiver = receiver
+        if name in keras_models.TRAINING:
+            call.interpreter.recorder.maybe_fit(call, name)
+        call.interpreter.calls.escape(call)
+        return receiver
+    if isinstance(receiver, OneOf):
+        return join(*(call_method(call, option, name) for option in receiver.options))
+    call.receiver = receiver
+    effect = find_method(_families(call.interpreter, receiver), name)
+    if effect is not None:
+        return effect(call)
+    if isinstance(receiver, Data):
+        lost = call.lost(f".{name}() is not followed")
+        return opaque(receiver, lost) if not call.discarded else lost
+    if name in ("super", "super.__init__"):
+        return NONE
+    return call.lost(f".{name}() is not followed")
+
+
+def _families(interpreter: Interpreter, receiver: Value) -> tuple[str, ...]:
+    if isinstance(receiver, Data):
+        return (receiver.form, "data")
+    if isinstance(receiver, Tensor):
+        return ("tensor",)
+    if isinstance(receiver, Tuple):
+        return ("tuple",)
+    if isinstance(receiver, Const):
+        return ("text",) if isinstance(receiver.value, str) else ()
+    if isinstance(receiver, Ref):
+        state = interpreter.store.get(receiver)
+        if isinstance(state, ListState):
+            return ("list",)
+        if isinstance(state, DictState):
+            return ("dict",)
+        if isinstance(state, ModelState):
+            return ("model", "layer")
+        if isinstance(state.of, str):
+            return (state.of, _kind(state.of))
+        return (*state.of.library_bases(), *map(_kind, state.of.library_bases()), "object")
+    return ()
+
+
+def _kind(path: str) -> str:
+    """``layer`` for keras.layers.Dense, ``optimizer`` for keras.optimizers.SGD, and so on."""
+    parts = path.split(".")
+    if parts[0] == "keras" and len(parts) > 2:
+        return parts[1].rstrip("s")
+    return "object"
+
+
+def call_object(call: Call, reference: Ref) -> Value:
+    """A call of an object: a layer or a model on tensors, a preprocessing layer on data."""
+    store = call.interpreter.store
+    state = store.get(reference)
+    if isinstance(state, ModelState):
+        return call_model(call, reference, state)
+    if isinstance(state, ObjectState):
+        effect = find_method(_families(call.interpreter, reference), "__call__")
+        if effect is not None:
+            call.receiver = reference
+            return effect(call)
+        if is_layer(state):
+            return call_layer(call, reference, state)
+        own = state.of.lookup("__call__") if not isinstance(state.of, str) else None
+        if own is not None:
+            return call.interpreter.calls.call(Method(reference, "__call__", own), call)  # type: ignore[arg-type]
+    call.interpreter.calls.escape(call)
+    return call.lost("an object is called whose doings are not known")
+
+
+def object_attribute(
+    interpreter: Interpreter,
+    reference: Ref,
+    state: ModelState | ObjectState,
+    name: str,
+    site: Site,
+) -> Value | None:
+    """An attribute that a library gives its objects; None where it is a method or unknown."""
+    if isinstance(state, ModelState):
+        return keras_models.attribute(interpreter, reference, state, name, site)
+    if is_layer(state):
+        return keras_layers.attribute(interpreter, reference, state, name, site)
+    if isinstance(state.of, str) and name in state.config:
+        return state.config[name]
+    return None
+
+
+def element(interpreter: Interpreter, value: Value, site: Site) -> Value:
+    """What stands for any one item of something that is iterated over."""
+    if isinstance(value, Const):
+        found = value.value
+        if isinstance(found, range):
+            return Unknown("a counter of a loop", site)
+        return Unknown("an item of a constant", site)
+    if isinstance(value, Ref):
+        state = interpreter.store.get(value)
+        if isinstance(state, DictState):
+            return join(*(Const(key) for key in state.items)) if state.items else state.more or NONE
+        return Unknown("an item of an object", site)
+    if isinstance(value, Data):
+        return indexing_element(interpreter, value, site)
+    return Unknown("an item of something unknown", site)
+
+
+def indexing_element(interpreter: Interpreter, value: Data, site: Site) -> Value:
+    """One item of data: what a dataset yields, one row of an array."""
+    if value.elements is not None:
+        parts: Sequence[Value] = value.elements
+        return parts[0] if len(parts) == 1 else Tuple(tuple(parts))
+    shape = value.shape[1:] if value.shape else None
+    form = "array" if value.form in ("array", "frame", "series") else "tensor"
+    return Data("one item", site, Scaling.KEEPS, (value,), form, shape=shape, dtype=value.dtype)
+
+
+def enter(interpreter: Interpreter, context: Value, site: Site) -> Value:
+    """What ``with context as name`` binds: most contexts of interest give themselves."""
+    if isinstance(context, Ref | Data | Unknown):
+        return context
+    return Unknown("what a context gives", site)
+
+
+def method_names(family: str) -> frozenset[str]:
+    return frozenset(METHODS.get(family, ()))
+

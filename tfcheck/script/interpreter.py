@@ -1,0 +1,676 @@
+"""Runs lowered code over abstract values, in the order in which the script would run.
+
+Statements and expressions are here; what a call does is in :mod:`~tfcheck.script.calls`,
+and what the libraries do in :mod:`~tfcheck.script.effects`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from tfcheck.rule import Site
+from tfcheck.script import arithmetic, ir
+from tfcheck.script.calls import Calls
+from tfcheck.script.data import Data
+from tfcheck.script.modules import Modules
+from tfcheck.script.store import DictState, ListState, ModelState, ObjectState, Scope, Store, Writes
+from tfcheck.script.values import (
+    NONE,
+    Class,
+    Const,
+    Function,
+    Method,
+    Module,
+    OneOf,
+    Ref,
+    Symbol,
+    Tuple,
+    Unknown,
+    Value,
+    constant,
+    join,
+    options,
+)
+
+if TYPE_CHECKING:
+    from tfcheck.script.recorder import Recorder
+
+# One budget a file, in steps and never in seconds, so that findings do not depend on the
+# machine. The largest notebook of the public corpus takes 60,000.
+BUDGET = 400_000
+MAX_UNROLLED = 16
+
+
+class Flow(enum.Enum):
+    """How a piece of code ended."""
+
+    NEXT = 0
+    JUMP = 1  # break or continue
+    LEFT = 2  # return or raise
+
+
+class BudgetSpent(Exception):
+    """The file asks for more steps than it gets."""
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """One call of a function, or the body of a module or class."""
+
+    scope: Scope
+    unit: int
+    function: Function | None = None
+    receiver: Value | None = None
+    returns: list[Value] = field(default_factory=list)
+    yields: list[Value] = field(default_factory=list)
+    loops: int = 0
+
+
+class Interpreter:
+    """Executes one script. ``recorder`` gathers what rules want to know of it."""
+
+    def __init__(self, modules: Modules, recorder: Recorder) -> None:
+        self.store = Store()
+        self.modules = modules
+        self.recorder = recorder
+        self.calls = Calls(self)
+        self.frames: list[Frame] = []
+        self.call_sites: list[Site] = []
+        self.functions: list[Function] = []
+        self.classes: list[Class] = []
+        self.left = BUDGET
+
+    @property
+    def frame(self) -> Frame:
+        return self.frames[-1]
+
+    @property
+    def in_loop(self) -> bool:
+        return any(frame.loops for frame in self.frames)
+
+    def site(self, at: int) -> Site:
+        return Site(self.frames[-1].unit, at)
+
+    def module_frame(self, unit: int) -> Frame:
+        """A frame for calls that stand in no code of the script."""
+        return Frame(Scope(), unit)
+
+    def run(self, body: ir.Body, scope: Scope, unit: int) -> None:
+        """Execute the body of a module, or a cell of a notebook, in ``scope``."""
+        self.frames.append(Frame(scope, unit))
+        try:
+            self.exec(body)
+        finally:
+            self.frames.pop()
+
+    # Statements
+
+    def exec(self, body: ir.Body) -> Flow:
+        for statement in body:
+            self.left -= 1
+            if self.left < 0:
+                raise BudgetSpent
+            flow = _EXECUTE[type(statement)](self, statement)
+            if flow is not None and flow is not Flow.NEXT:
+                return flow
+        return Flow.NEXT
+
+    def _assign(self, node: ir.Assign) -> None:
+        value = self.eval(node.value)
+        for target in node.targets:
+            self.assign(target, value)
+
+    def _aug_assign(self, node: ir.AugAssign) -> None:
+        left, right = self.eval(node.target), self.eval(node.value)
+        site = self.site(node.at)
+        state = self.store.state(left, ListState)
+        if state is not None and node.op == "+":
+            self.calls.extend(cast("Ref", left), state, right)
+            return
+        value = arithmetic.binary(self, node.op, left, right, site)
+        if isinstance(left, Data) and isinstance(value, Data) and left.form != "statistic":
+            # x /= 255 changes the array itself, under every name that it has.
+            self.store.write(self.store.moved, left, value)
+        self.assign(node.target, value)
+
+    def _evaluate(self, node: ir.Evaluate) -> None:
+        if isinstance(node.value, ir.Call):
+            self.calls.call_expression(node.value, discarded=True)
+        else:
+            self.eval(node.value)
+
+    def _if(self, node: ir.If) -> Flow:
+        truth = self.truth(self.eval(node.test))
+        if truth is not None:
+            return self.exec(node.then if truth else node.orelse)
+        return self._fork((lambda: self.exec(node.then), lambda: self.exec(node.orelse)))
+
+    def _fork(self, paths: Sequence[Callable[[], Flow]]) -> Flow:
+        """Take every path from the same state, and go on where those that remain meet."""
+        store = self.store
+        start = store.mark()
+        ends: list[Writes] = []
+        gone: list[Writes] = []
+        flows: list[Flow] = []
+        for path in paths:
+            mark = store.mark()
+            flow = path()
+            writes = store.take_back(mark)
+            flows.append(flow)
+            (gone if flow is Flow.LEFT else ends).append(writes)
+        for writes in gone:
+            store.keep_new(writes, start)
+        if not ends:
+            return Flow.LEFT
+        store.meet(*ends)
+        return Flow.NEXT if Flow.NEXT in flows else Flow.JUMP
+
+    def _for(self, node: ir.For) -> Flow:
+        iterable = self.eval(node.iterable)
+        site = self.site(node.iterable.at)
+
+        def body(element: Value) -> Flow:
+            self.assign(node.target, element)
+            return self.exec(node.body)
+
+        items = self.calls.items(iterable)
+        if items is not None and len(items) <= MAX_UNROLLED:
+            flow = self._unrolled([lambda item=item: body(item) for item in items])  # type: ignore[misc]
+        else:
+            element = self.calls.element(iterable, site)
+            flow = self._loop(lambda: body(element))
+        return self.exec(node.orelse) if flow is not Flow.LEFT and node.orelse else flow
+
+    def _while(self, node: ir.While) -> Flow:
+        def body() -> Flow:
+            if self.truth(self.eval(node.test)) is False:
+                return Flow.JUMP
+            return self.exec(node.body)
+
+        return self._loop(body)
+
+    def _unrolled(self, rounds: Sequence[Callable[[], Flow]]) -> Flow:
+        self.frame.loops += 1
+        try:
+            for each in rounds:
+                if each() is Flow.LEFT:
+                    return Flow.LEFT
+        finally:
+            self.frame.loops -= 1
+        return Flow.NEXT
+
+    def _loop(self, body: Callable[[], Flow]) -> Flow:
+        """Two passes over a body of unknown rounds; what still changes then is widened.
+
+        The first pass is dropped from the record where a second one is needed, because
+        the second sees every state that the first one saw.
+        """
+        store = self.store
+        frame = self.frame
+        frame.loops += 1
+        try:
+            mark = store.mark()
+            record = self.recorder.mark()
+            flow = body()
+            if flow is Flow.LEFT:
+                return Flow.LEFT if not frame.function else Flow.NEXT
+            if not store.changed_since(mark):
+                return Flow.NEXT
+            first = store.take_back(mark)
+            store.meet(first, {})
+            self.recorder.take_back(record)
+            inner = store.mark()
+            body()
+            second = store.take_back(inner)
+            store.meet(second, first)
+            return Flow.NEXT
+        finally:
+            frame.loops -= 1
+
+    def _with(self, node: ir.With) -> Flow:
+        for context, target in node.items:
+            value = self.calls.enter(self.eval(context), self.site(context.at))
+            if target is not None:
+                self.assign(target, value)
+        return self.exec(node.body)
+
+    def _try(self, node: ir.Try) -> Flow:
+        def handle(handler: ir.Handler) -> Callable[[], Flow]:
+            def path() -> Flow:
+                if handler.name is not None:
+                    reason = Unknown("an exception", self.site(handler.name.at))
+                    self.assign(handler.name, reason)
+                return self.exec(handler.body)
+
+            return path
+
+        def body() -> Flow:
+            flow = self.exec(node.body)
+            return self.exec(node.orelse) if flow is Flow.NEXT and node.orelse else flow
+
+        imports_only = all(isinstance(each, (ir.Import, ir.ImportFrom)) for each in node.body)
+        if imports_only:
+            # Whichever import succeeds, it is the same library under another roof.
+            flow = body()
+        else:
+            flow = self._fork([body, *map(handle, node.handlers)])
+        if node.final:
+            final = self.exec(node.final)
+            return final if final is not Flow.NEXT else flow
+        return flow
+
+    def _function_def(self, node: ir.FunctionDef) -> None:
+        decorators = [self.eval(decorator) for decorator in node.decorators]
+        function = self.function(node.function, decorators)
+        self.functions.append(function)
+        value: Value = function
+        for decorator in decorators:
+            if not self.calls.is_transparent(decorator):
+                value = Unknown(f"{node.function.name} is decorated", self.site(node.at))
+        self.bind(node.function.name, value)
+
+    def function(self, code: ir.FunctionCode, decorators: Sequence[Value] = ()) -> Function:
+        defaults = {
+            each.name: self.eval(each.default) for each in code.parameters if each.default
+        }
+        names = tuple(each.path for each in decorators if isinstance(each, Symbol))
+        return Function(code, self.frame.scope, self.frame.unit, defaults, None, names)
+
+    def _class_def(self, node: ir.ClassDef) -> None:
+        bases = tuple(self.eval(base.value) for base in node.bases if base.keyword is None)
+        outer = self.frame.scope
+        scope = Scope(outer=outer, globals=outer.module, is_class=True)
+        value = Class(node.name, bases, scope, self.site(node.at))
+        first = len(self.functions)
+        self.frames.append(Frame(scope, self.frame.unit))
+        try:
+            self.exec(node.body)
+        finally:
+            self.frames.pop()
+        # Methods are visited through their class, not as functions of their own.
+        del self.functions[first:]
+        self.classes.append(value)
+        self.bind(node.name, value)
+
+    def _return(self, node: ir.Return) -> Flow:
+        self.frame.returns.append(self.eval(node.value) if node.value else NONE)
+        return Flow.LEFT
+
+    def _raise(self, node: ir.Raise) -> Flow:
+        return Flow.LEFT
+
+    def _jump(self, node: ir.Jump) -> Flow:
+        return Flow.JUMP
+
+    def _import(self, node: ir.Import) -> None:
+        for path, alias in node.names:
+            if alias:
+                self.bind(alias, self.modules.load(self, path, 0, self.site(node.at)))
+                continue
+            top = path.partition(".")[0]
+            value = self.modules.load(self, top, 0, self.site(node.at))
+            if isinstance(value, Module):
+                self.modules.load(self, path, 0, self.site(node.at))
+            self.bind(top, value)
+
+    def _import_from(self, node: ir.ImportFrom) -> None:
+        site = self.site(node.at)
+        if node.names is None:
+            self.modules.load_all(self, node.module, node.level, site)
+            return
+        for name, alias in node.names:
+            value = self.modules.load_name(self, node.module, node.level, name, site)
+            self.bind(alias or name, value)
+
+    def _delete(self, node: ir.Delete) -> None:
+        for target in node.targets:
+            if isinstance(target, ir.Name):
+                self.bind(target.id, Unknown(f"{target.id} was deleted", self.site(node.at)))
+            elif isinstance(target, ir.Subscript):
+                self.calls.delete_item(target)
+
+    def _declare(self, node: ir.Declare) -> None:
+        scope = self.frame.scope
+        for name in node.names:
+            owner = scope.module if node.kind == "global" else self._owner(scope.outer, name)
+            if owner is not None:
+                scope.declared[name] = owner
+
+    def _owner(self, scope: Scope | None, name: str) -> Scope | None:
+        while scope is not None and name not in scope.names:
+            scope = scope.outer
+        return scope
+
+    def _match(self, node: ir.Match) -> Flow:
+        subject = constant(self.eval(node.subject))
+        lost = Unknown("it is taken apart by a match statement", self.site(node.at))
+        paths: list[Callable[[], Flow]] = []
+        for case in node.cases:
+            literal = constant(self.eval(case.literal)) if case.literal else ...
+            if subject is not ... and literal is not ... and subject != literal:
+                continue
+
+            def path(case: ir.Case = case) -> Flow:
+                for name in case.captures:
+                    self.assign(name, lost)
+                return self.exec(case.body)
+
+            if subject is not ... and subject == literal and not case.guard and not paths:
+                return path()
+            paths.append(path)
+        return self._fork([*paths, lambda: Flow.NEXT])
+
+    # Names
+
+    def bind(self, name: str, value: Value) -> None:
+        scope = self.frames[-1].scope
+        if scope.declared:
+            scope = scope.declared.get(name, scope)
+        self.store.write(scope.names, name, value)
+
+    def assign(self, target: ir.Expr, value: Value) -> None:
+        if isinstance(target, ir.Name):
+            self.bind(target.id, value)
+        elif isinstance(target, ir.Display):
+            self._unpack(target, value)
+        elif isinstance(target, ir.Attribute):
+            self.calls.set_attribute(self.eval(target.value), target.attr, value)
+        elif isinstance(target, ir.Subscript):
+            index = self.eval(target.index)
+            receiver = self.eval(target.value)
+            self.calls.set_item(receiver, index, value, self.site(target.at))
+        elif isinstance(target, ir.Starred):
+            self.assign(target.value, value)
+
+    def _unpack(self, target: ir.Display, value: Value) -> None:
+        site = self.site(target.at)
+        items = self.calls.unpack(value, len(target.items), site)
+        starred = [i for i, item in enumerate(target.items) if isinstance(item, ir.Starred)]
+        if items is None:
+            element = self.calls.element(value, site)
+            items = [element] * len(target.items)
+        elif starred and len(items) >= len(target.items) - 1:
+            first = starred[0]
+            last = first + len(items) - len(target.items) + 1
+            middle = self.store.allocate(ListState(tuple(items[first:last])))
+            items = [*items[:first], middle, *items[last:]]
+        elif len(items) != len(target.items):
+            items = [Unknown("it is unpacked into another number of names", site)] * len(
+                target.items
+            )
+        for item, each in zip(target.items, items, strict=True):
+            self.assign(item, each)
+
+    def lookup(self, name: str) -> Value | None:
+        scope: Scope | None = self.frames[-1].scope
+        if scope is not None and scope.declared:
+            scope = scope.declared.get(name, scope)
+        first = scope
+        while scope is not None:
+            if name in scope.names and (scope is first or not scope.is_class):
+                return scope.names[name]
+            scope = scope.outer
+        assert first is not None
+        return self.modules.from_stars(first.module.stars, name)
+
+    def truth(self, value: Value) -> bool | None:
+        """Whether a test succeeds; None where that is not certain."""
+        if isinstance(value, Const):
+            return None if value.default else bool(value.value)
+        if isinstance(value, (Function, Class, Module, Symbol, Method)):
+            return True
+        if isinstance(value, Tuple):
+            return bool(value.items)
+        if isinstance(value, Ref):
+            state = self.store.get(value)
+            if isinstance(state, ListState) and state.rest is None:
+                return bool(state.items)
+            if isinstance(state, DictState) and state.more is None:
+                return bool(state.items)
+            return True if isinstance(state, (ModelState, ObjectState)) else None
+        return None
+
+    # Expressions
+
+    def eval(self, node: ir.Expr) -> Value:
+        self.left -= 1
+        if self.left < 0:
+            raise BudgetSpent
+        return cast("Value", _EVALUATE[type(node)](self, node))
+
+    def _constant(self, node: ir.Constant) -> Value:
+        return Const(node.value, Site(self.frames[-1].unit, node.at))
+
+    def _name(self, node: ir.Name) -> Value:
+        value = self.lookup(node.id)
+        if value is None:
+            return self.calls.builtin(node.id, self.site(node.at))
+        if isinstance(value, Data) and value in self.store.moved:
+            return self.store.current(value)
+        return value
+
+    def _attribute(self, node: ir.Attribute) -> Value:
+        return self.calls.attribute(self.eval(node.value), node.attr, self.site(node.at))
+
+    def _call(self, node: ir.Call) -> Value:
+        return self.calls.call_expression(node)
+
+    def _subscript(self, node: ir.Subscript) -> Value:
+        value = self.eval(node.value)
+        return self.calls.get_item(value, self.eval(node.index), self.site(node.at))
+
+    def _slice(self, node: ir.Slice) -> Value:
+        parts = [
+            self.eval(each) if each else NONE for each in (node.lower, node.upper, node.step)
+        ]
+        found = [constant(part) for part in parts]
+        if ... in found:
+            return Unknown("a slice with bounds that are not known", self.site(node.at))
+        try:
+            return Const(slice(*found), self.site(node.at))
+        except TypeError:
+            return Unknown("a slice", self.site(node.at))
+
+    def _binary(self, node: ir.Binary) -> Value:
+        spine = [node]
+        while isinstance(spine[-1].left, ir.Binary):
+            spine.append(spine[-1].left)
+        value = self.eval(spine[-1].left)
+        for each in reversed(spine):
+            right = self.eval(each.right)
+            value = arithmetic.binary(self, each.op, value, right, self.site(each.at))
+        return value
+
+    def _unary(self, node: ir.Unary) -> Value:
+        operand = self.eval(node.operand)
+        site = self.site(node.at)
+        if node.op == "not":
+            truth = self.truth(operand)
+            return Unknown("a test", site) if truth is None else Const(not truth, site)
+        return arithmetic.unary(node.op, operand, site)
+
+    def _compare(self, node: ir.Compare) -> Value:
+        left = self.eval(node.left)
+        rights = [(op, self.eval(right)) for op, right in node.rest]
+        site = self.site(node.at)
+        if len(rights) == 1:
+            return arithmetic.compare(self, rights[0][0], left, rights[0][1], site)
+        return Unknown("a chained comparison", site)
+
+    def _either(self, node: ir.Either) -> Value:
+        left = self.eval(node.left)
+        truth = self.truth(left)
+        if truth is None:
+            right = self.eval(node.right)
+            if isinstance(left, Data) and isinstance(right, Data):
+                return Unknown("a test", self.site(node.at))
+            return join(left, right)
+        stays = truth if node.op == "or" else not truth
+        return left if stays else self.eval(node.right)
+
+    def _conditional(self, node: ir.Conditional) -> Value:
+        truth = self.truth(self.eval(node.test))
+        if truth is not None:
+            return self.eval(node.then if truth else node.orelse)
+        return join(self.eval(node.then), self.eval(node.orelse))
+
+    def _lambda(self, node: ir.Lambda) -> Value:
+        return self.function(node.function)
+
+    def _display(self, node: ir.Display) -> Value:
+        items: list[Value] = []
+        rest: Value | None = None
+        for item in node.items:
+            if not isinstance(item, ir.Starred):
+                items.append(self.eval(item))
+                continue
+            value = self.eval(item.value)
+            inner = self.calls.items(value)
+            if inner is None:
+                rest = self.calls.element(value, self.site(item.at))
+            else:
+                items.extend(inner)
+        if node.kind == "tuple":
+            if rest is not None:
+                return Unknown("a tuple of unknown length", self.site(node.at))
+            return Tuple(tuple(items))
+        return self.store.allocate(ListState(tuple(items), rest))
+
+    def _dict_display(self, node: ir.DictDisplay) -> Value:
+        items: dict[object, Value] = {}
+        more: Unknown | None = None
+        for key, value in node.items:
+            evaluated = self.eval(value)
+            if key is None:
+                state = self.store.state(evaluated, DictState)
+                if state is None:
+                    more = Unknown("it is filled from something unknown", self.site(node.at))
+                    continue
+                items.update(state.items)
+                more = more or state.more
+                continue
+            name = hashable(self.eval(key))
+            if name is ...:
+                more = Unknown("one of its keys is not known", self.site(node.at))
+            else:
+                items[name] = evaluated
+        return self.store.allocate(DictState(items, more))
+
+    def _comprehension(self, node: ir.Comprehension) -> Value:
+        scope = Scope(outer=self.frame.scope, globals=self.frame.scope.module)
+        self.frames.append(Frame(scope, self.frame.unit, loops=1))
+        try:
+            return self._clauses(node)
+        finally:
+            self.frames.pop()
+
+    def _clauses(self, node: ir.Comprehension) -> Value:
+        site = self.site(node.at)
+        first = node.clauses[0]
+        iterable = self.eval(first.iterable)
+        items = self.calls.items(iterable)
+        if len(node.clauses) == 1 and not first.conditions and items is not None:
+            if len(items) <= MAX_UNROLLED:
+                return self._unrolled_comprehension(node, items)
+        for number, clause in enumerate(node.clauses):
+            source = iterable if number == 0 else self.eval(clause.iterable)
+            self.assign(clause.target, self.calls.element(source, site))
+            for condition in clause.conditions:
+                self.eval(condition)
+        element = self.eval(node.element)
+        if node.kind == "dict":
+            return self.store.allocate(DictState({}, Unknown("a dict made in a loop", site)))
+        return self.store.allocate(ListState((), element))
+
+    def _unrolled_comprehension(self, node: ir.Comprehension, items: Iterable[Value]) -> Value:
+        values: list[Value] = []
+        keys: list[object] = []
+        for item in items:
+            self.assign(node.clauses[0].target, item)
+            if node.key is not None:
+                keys.append(hashable(self.eval(node.key)))
+            values.append(self.eval(node.element))
+        if node.kind != "dict":
+            return self.store.allocate(ListState(tuple(values)))
+        lost = Unknown("one of its keys is not known", self.site(node.at))
+        known = {key: value for key, value in zip(keys, values, strict=True) if key is not ...}
+        return self.store.allocate(DictState(known, lost if ... in keys else None))
+
+    def _fstring(self, node: ir.FString) -> Value:
+        parts = [constant(self.eval(part)) for part in node.parts]
+        site = self.site(node.at)
+        if ... in parts:
+            return Unknown("a text with parts that are not known", site)
+        return Const("".join(map(str, parts)), site)
+
+    def _starred(self, node: ir.Starred) -> Value:
+        return self.eval(node.value)
+
+    def _walrus(self, node: ir.Walrus) -> Value:
+        value = self.eval(node.value)
+        self.assign(node.target, value)
+        return value
+
+    def _opaque(self, node: ir.Opaque) -> Value:
+        parts = [self.eval(part) for part in node.parts]
+        if node.what == "yield" and parts:
+            self.frame.yields.append(parts[0])
+        return Unknown(f"{node.what} cannot be read", self.site(node.at))
+
+
+def hashable(value: Value) -> Any:
+    """A dict key behind ``value``: a constant or a tuple of constants; ``...`` for none."""
+    if isinstance(value, Tuple):
+        parts = tuple(constant(item) for item in value.items)
+        return ... if ... in parts else parts
+    found = constant(value)
+    return ... if isinstance(found, slice) else found
+
+
+_EXECUTE: dict[type[ir.Stmt], Callable[[Interpreter, Any], Flow | None]] = {
+    ir.Assign: Interpreter._assign,
+    ir.AugAssign: Interpreter._aug_assign,
+    ir.Evaluate: Interpreter._evaluate,
+    ir.If: Interpreter._if,
+    ir.For: Interpreter._for,
+    ir.While: Interpreter._while,
+    ir.With: Interpreter._with,
+    ir.Try: Interpreter._try,
+    ir.FunctionDef: Interpreter._function_def,
+    ir.ClassDef: Interpreter._class_def,
+    ir.Return: Interpreter._return,
+    ir.Raise: Interpreter._raise,
+    ir.Jump: Interpreter._jump,
+    ir.Import: Interpreter._import,
+    ir.ImportFrom: Interpreter._import_from,
+    ir.Delete: Interpreter._delete,
+    ir.Declare: Interpreter._declare,
+    ir.Match: Interpreter._match,
+}
+
+_EVALUATE: dict[type[ir.Expr], Callable[[Interpreter, Any], Value]] = {
+    ir.Constant: Interpreter._constant,
+    ir.Name: Interpreter._name,
+    ir.Attribute: Interpreter._attribute,
+    ir.Call: Interpreter._call,
+    ir.Subscript: Interpreter._subscript,
+    ir.Slice: Interpreter._slice,
+    ir.Binary: Interpreter._binary,
+    ir.Unary: Interpreter._unary,
+    ir.Compare: Interpreter._compare,
+    ir.Either: Interpreter._either,
+    ir.Conditional: Interpreter._conditional,
+    ir.Lambda: Interpreter._lambda,
+    ir.Display: Interpreter._display,
+    ir.DictDisplay: Interpreter._dict_display,
+    ir.Comprehension: Interpreter._comprehension,
+    ir.FString: Interpreter._fstring,
+    ir.Starred: Interpreter._starred,
+    ir.Walrus: Interpreter._walrus,
+    ir.Opaque: Interpreter._opaque,
+}
+
+__all__ = ["BudgetSpent", "Flow", "Frame", "Interpreter", "OneOf", "hashable", "options"]

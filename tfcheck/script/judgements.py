@@ -1,0 +1,148 @@
+"""Questions about data, each a fold over the steps that led to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tfcheck.rule import Because, Site
+from tfcheck.script.data import Data, Part, Range, Ranges, Scaling
+from tfcheck.script.values import Answer
+
+# Where a column's values pass this, plain SGD at Keras' default rate of 0.01 diverges on a
+# linear unit: the loss' curvature along it is twice its mean square, 2 * 20**2 / 3 = 267,
+# and a step is unstable where rate times curvature exceeds 2.
+LARGE_VALUE = 20.0
+
+# Columns whose spans differ by more than this make the loss so elongated that the rate
+# that is stable along the widest one barely moves along the narrowest.
+UNEVEN_SPANS = 100.0
+
+MAX_STEPS = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer, in a few words how, and the lines that led to it."""
+
+    answer: Answer
+    how: str = ""
+    because: tuple[Because, ...] = ()
+    ground: str | None = None
+    ranges: Ranges | None = None
+
+
+def unknown(reason: str, site: Site | None) -> Judged:
+    return Judged(Answer.UNKNOWN, reason, (Because(site, reason),) if site else ())
+
+
+def is_large(ranges: Ranges) -> bool:
+    """Whether values in these ranges are too large, or too uneven, to train on as they are."""
+    if ranges.overall.size > LARGE_VALUE:
+        return True
+    spans = [column.high - column.low for column in ranges.columns or ()]
+    spans = [span for span in spans if span > 0]
+    return len(spans) > 1 and max(spans) > UNEVEN_SPANS * min(spans)
+
+
+def scaled(data: Data, depth: int = 0) -> Judged:
+    """Whether the numbers in ``data`` have a scale that training can work with.
+
+    NO needs a known source and no step on the way that scales or cannot be read.
+    """
+    steps = data.chain()
+    if len(steps) + depth > MAX_STEPS:
+        return unknown("it comes a longer way than is followed", data.site)
+    path: list[Because] = []
+    for step in steps:
+        if step.scaling is Scaling.OPAQUE:
+            return unknown(step.reason or f"{step.what} could not be read", step.site)
+        if step.scaling is Scaling.NOT_NUMBERS:
+            return Judged(Answer.UNKNOWN, f"{step.what}: not a matter of scale")
+        if step.scaling is Scaling.SCALES:
+            return Judged(
+                Answer.YES, step.what, (Because(step.site, f"{step.what} scales it"),)
+            )
+        if step.ranges is not None:
+            return _by_ranges(step, steps[-1], path)
+        if step.scaling is Scaling.SMALL:
+            return Judged(Answer.YES, step.what, (Because(step.site, f"{step.what} is small"),))
+        if step.scaling is Scaling.RAW:
+            because = (Because(step.site, f"it comes from {step.what}"), *reversed(path))
+            return Judged(Answer.NO, step.what, because, step.ground)
+        if len(step.before) > 1:
+            return _of_several(step, depth + len(path) + 1)
+        path.append(Because(step.site, step.what))
+    return unknown("its source is not known", steps[-1].site)
+
+
+def _by_ranges(step: Data, source: Data, path: list[Because]) -> Judged:
+    ranges = step.ranges
+    assert ranges is not None
+    origin = Because(source.site, f"it comes from {source.what}")
+    if not is_large(ranges):
+        how = f"its values lie in {describe(ranges)}"
+        return Judged(Answer.YES, how, (Because(step.site, how),), source.ground, ranges)
+    because = (origin, *reversed(path))
+    return Judged(Answer.NO, source.what, because, source.ground, ranges)
+
+
+def _of_several(step: Data, depth: int) -> Judged:
+    judged = [scaled(each, depth) for each in step.before]
+    for answer in (Answer.UNKNOWN, Answer.NO, Answer.YES):
+        these = [each for each in judged if each.answer is answer]
+        if len(these) == len(judged):
+            return these[0]
+        if answer is Answer.UNKNOWN and these:
+            return these[0]
+    return unknown("some of it is scaled and some is not", step.site)
+
+
+def describe(ranges: Ranges) -> str:
+    """Ranges in words: ``1 to 4 and 1,000 to 4,000``, or those of all columns together."""
+    columns = ranges.columns
+    if columns is None or len(columns) > 3 or len(set(columns)) == 1:
+        return span(ranges.overall)
+    return " and ".join(map(span, columns))
+
+
+def span(values: Range) -> str:
+    return f"{_plain(values.low)} to {_plain(values.high)}"
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+
+
+def part(data: Data) -> Part | None:
+    """The piece of the newest split that ``data`` is, where its line is known."""
+    for step in data.chain():
+        if step.part is not None:
+            return step.part
+        if step.scaling is Scaling.OPAQUE or len(step.before) > 1:
+            return None
+    return None
+
+
+def source(data: Data) -> Data:
+    """Where the main line of ``data`` begins."""
+    return data.chain()[-1]
+
+
+def has_step(data: Data, *names: str) -> Answer:
+    """Whether one of the named steps lies on the way."""
+    for step in data.chain():
+        if step.what in names:
+            return Answer.YES
+        if step.scaling is Scaling.OPAQUE:
+            return Answer.UNKNOWN
+    return Answer.NO
+
+
+def label_kind(data: Data) -> tuple[str, int | None, Data] | None:
+    """What kind of labels these are, how many classes, and the step that says so."""
+    for step in data.chain():
+        if step.labels is not None:
+            return step.labels, step.classes, step
+        if step.scaling is Scaling.OPAQUE or len(step.before) > 1:
+            return None
+    return None

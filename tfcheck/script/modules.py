@@ -1,0 +1,209 @@
+"""Files as lowered units, and the imports between files of one project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import libcst as cst
+
+from tfcheck.rule import Location, Site
+from tfcheck.script import effects, ir
+from tfcheck.script.lowering import Lowerer
+from tfcheck.script.names import LIBRARIES
+from tfcheck.script.parsing import parse
+from tfcheck.script.positions import locate
+from tfcheck.script.store import Scope
+from tfcheck.script.values import Module, Symbol, Unknown, Value
+from tfcheck.source import Problem, Source, read_source
+
+if TYPE_CHECKING:
+    from tfcheck.script.interpreter import Interpreter
+
+MAX_IMPORT_DEPTH = 6
+MAX_ROOTS = 6
+_ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
+
+
+@dataclass(slots=True, eq=False)
+class Unit:
+    """A parsed piece of text: a file, or one cell of a notebook."""
+
+    number: int
+    path: str
+    cell: int | None
+    tree: cst.Module
+    nodes: list[cst.CSTNode]
+    body: ir.Body
+
+
+@dataclass(slots=True, eq=False)
+class Lowered:
+    """All units of one source, and what could not be read of it."""
+
+    path: str
+    units: tuple[Unit, ...]
+    problems: tuple[Problem, ...]
+
+
+class Project:
+    """The files that scripts import, read and lowered once and shared by all that import them."""
+
+    def __init__(self) -> None:
+        self._units: list[Unit] = []
+        self._files: dict[Path, Lowered] = {}
+        self._found: dict[tuple[str, Path], Path | None] = {}
+        self._roots: dict[Path, tuple[Path, ...]] = {}
+
+    def lower(self, source: Source) -> Lowered:
+        """Parse and lower every block of ``source``; a block that does not parse is a problem."""
+        units: list[Unit] = []
+        problems = list(source.problems)
+        for block in source.blocks:
+            tree = parse(block)
+            if isinstance(tree, Problem):
+                problems.append(tree)
+                continue
+            lowerer = Lowerer()
+            body = lowerer.lower(tree)
+            unit = Unit(len(self._units), source.path, block.cell, tree, lowerer.nodes, body)
+            self._units.append(unit)
+            units.append(unit)
+        return Lowered(source.path, tuple(units), tuple(problems))
+
+    def unit(self, number: int) -> Unit:
+        return self._units[number]
+
+    def file(self, path: Path) -> Lowered:
+        if path not in self._files:
+            self._files[path] = self.lower(read_source(path))
+        return self._files[path]
+
+    def locate(self, sites: Iterable[Site]) -> dict[Site, Location]:
+        """The places of ``sites``, with one code generation for each unit that has any."""
+        by_unit: dict[int, list[Site]] = {}
+        for site in sites:
+            by_unit.setdefault(site.unit, []).append(site)
+        places: dict[Site, Location] = {}
+        for number, group in by_unit.items():
+            unit = self._units[number]
+            spans = locate(unit.tree, {site.at: unit.nodes[site.at] for site in group})
+            for site in group:
+                places[site] = Location(unit.path, unit.cell, *spans[site.at])
+        return places
+
+    def find(self, name: str, level: int, importer: Path) -> Path | None:
+        """The file or folder that ``name`` means in ``importer``; None where there is none."""
+        base = importer.parent
+        for _ in range(level - 1):
+            base = base.parent
+        key = (f"{level}{name}", base)
+        if key not in self._found:
+            parts = name.split(".") if name else []
+            roots = [base] if level else self.roots(base)
+            found = (_module_at(root.joinpath(*parts)) for root in roots)
+            self._found[key] = next((each for each in found if each is not None), None)
+        return self._found[key]
+
+    def roots(self, folder: Path) -> tuple[Path, ...]:
+        """Where absolute imports may start: beside the script, above it, and in ``src``."""
+        if folder not in self._roots:
+            roots = [folder]
+            for parent in (folder, *folder.parents)[:MAX_ROOTS]:
+                roots += [parent, parent / "src"]
+                if any((parent / mark).exists() for mark in _ROOT_MARKS):
+                    break
+            self._roots[folder] = tuple(dict.fromkeys(roots))
+        return self._roots[folder]
+
+
+def _module_at(path: Path) -> Path | None:
+    if (path / "__init__.py").is_file():
+        return path / "__init__.py"
+    file = path.with_name(path.name + ".py") if path.name else path
+    if file.is_file():
+        return file
+    return path if path.is_dir() else None
+
+
+class Modules:
+    """The modules that one script has imported so far, executed in its interpreter."""
+
+    def __init__(self, project: Project, main: Lowered) -> None:
+        self._project = project
+        self._main = frozenset(unit.number for unit in main.units)
+        self._loaded: dict[Path, Module] = {}
+        self._depth = 0
+        self.flags: dict[str, Value] = {}  # absl's flags, one set for all modules
+
+    def is_main(self, unit: int) -> bool:
+        return unit in self._main
+
+    def load(self, interpreter: Interpreter, name: str, level: int, site: Site) -> Value:
+        """The module ``name``: of the project where a file of that name is found."""
+        if level == 0 and name.partition(".")[0] in LIBRARIES:
+            return effects.symbol(name)
+        importer = Path(self._project.unit(site.unit).path)
+        path = self._project.find(name, level, importer)
+        if path is None or path == importer:
+            return effects.symbol(name) if not level else Unknown(f"there is no {name}", site)
+        module = self._execute(interpreter, path, name)
+        parent, _, last = name.rpartition(".")
+        if parent and not level:
+            outer = self.load(interpreter, parent, 0, site)
+            if isinstance(outer, Module):
+                interpreter.store.write(outer.scope.names, last, module)
+        return module
+
+    def load_name(
+        self, interpreter: Interpreter, module: str, level: int, name: str, site: Site
+    ) -> Value:
+        value = self.load(interpreter, module, level, site)
+        if isinstance(value, Symbol):
+            return effects.symbol(f"{value.spelled}.{name}")
+        if not isinstance(value, Module):
+            return value
+        if name in value.scope.names:
+            return value.scope.names[name]
+        starred = self.from_stars(value.scope.stars, name)
+        if starred is not None:
+            return starred
+        dotted = f"{module}.{name}" if module else name
+        submodule = self.load(interpreter, dotted, level, site)
+        missing = Unknown(f"{module or 'the package'} has no {name}", site)
+        return submodule if isinstance(submodule, Module) else missing
+
+    def load_all(self, interpreter: Interpreter, module: str, level: int, site: Site) -> None:
+        value = self.load(interpreter, module, level, site)
+        scope = interpreter.frame.scope
+        if isinstance(value, Module):
+            for name, each in value.scope.names.items():
+                if not name.startswith("_"):
+                    interpreter.bind(name, each)
+            scope.module.stars.extend(value.scope.stars)
+        elif isinstance(value, Symbol):
+            scope.module.stars.append(value.spelled)
+
+    def from_stars(self, stars: Iterable[str], name: str) -> Value | None:
+        """A name that one of the library modules imported with ``*`` is known to have."""
+        found = [each for each in stars if effects.has_name(each, name)]
+        return effects.symbol(f"{found[-1]}.{name}") if found else None
+
+    def _execute(self, interpreter: Interpreter, path: Path, name: str) -> Module:
+        if path in self._loaded:
+            return self._loaded[path]
+        module = Module(name, Scope())
+        self._loaded[path] = module
+        if path.is_dir() or self._depth >= MAX_IMPORT_DEPTH:
+            return module
+        self._depth += 1
+        with interpreter.recorder.silence():
+            first_function, first_class = len(interpreter.functions), len(interpreter.classes)
+            for unit in self._project.file(path).units:
+                interpreter.run(unit.body, module.scope, unit.number)
+            del interpreter.functions[first_function:]
+            del interpreter.classes[first_class:]
+        self._depth -= 1
+        return module

@@ -1,0 +1,333 @@
+"""Gathers the training runs of a script while it is interpreted."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tfcheck.rule import Site
+from tfcheck.script import effects
+from tfcheck.script.architecture import describe_model
+from tfcheck.script.data import Data
+from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState
+from tfcheck.script.training import (
+    Callback,
+    Compiled,
+    Loss,
+    Metric,
+    Model,
+    Optimizer,
+    TrainingRun,
+)
+from tfcheck.script.values import (
+    NONE,
+    Answer,
+    Class,
+    Const,
+    Function,
+    Ref,
+    Symbol,
+    Tuple,
+    Unknown,
+    Value,
+    constant,
+    number,
+    options,
+    string,
+)
+
+if TYPE_CHECKING:
+    from tfcheck.script.calls import Call
+    from tfcheck.script.interpreter import Interpreter
+
+# Short names that Keras accepts for losses and metrics.
+_SHORT_NAMES = {
+    "bce": "binary_crossentropy",
+    "cosine": "cosine_similarity",
+    "cosine_proximity": "cosine_similarity",
+    "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
+    "acc": "accuracy",
+}
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+# Keyword arguments that only the fit of a Keras model takes.
+_ONLY_KERAS = frozenset(
+    "epochs nb_epoch batch_size validation_data validation_split steps_per_epoch callbacks "
+    "validation_steps".split()
+)
+
+
+def function_name(name: str) -> str:
+    """A loss or metric by the name of its function: ``MeanSquaredError``, ``mse`` and kin."""
+    spaced = name if "_" in name else _WORDS.sub("_", name)
+    return _SHORT_NAMES.get(spaced.lower(), spaced.lower())
+
+
+class Recorder:
+    """The runs of one script; ``main`` are the units of the file that was asked about."""
+
+    def __init__(self, main: frozenset[int]) -> None:
+        self.main = main
+        self.runs: list[TrainingRun] = []
+        self._silent = 0
+
+    def mark(self) -> int:
+        return len(self.runs)
+
+    def take_back(self, mark: int) -> None:
+        del self.runs[mark:]
+
+    @contextmanager
+    def silence(self) -> Iterator[None]:
+        """Nothing is recorded while another file is imported, or a model is only looked at."""
+        self._silent += 1
+        try:
+            yield
+        finally:
+            self._silent -= 1
+
+    def fit(self, call: Call, method: str, arguments: Mapping[str, Value]) -> None:
+        """``fit`` of a model, for each way in which it may have been compiled."""
+        if self._silent:
+            return
+        reference = call.receiver
+        assert isinstance(reference, Ref)
+        state = call.interpreter.store.state(reference, ModelState)
+        assert state is not None
+        model = describe_model(call.interpreter, reference, call.site)
+        described = [_compiled(call.interpreter, each, model) for each in state.compiles]
+        uncompiled = Unknown("it is not seen to be compiled", state.site)
+        for compiled in described or [uncompiled]:
+            self._record(call, method, arguments, model, compiled)
+
+    def search(self, call: Call, model: Value, arguments: Mapping[str, Value]) -> None:
+        """A search over models: one run of the model that the script would build."""
+        for option in options(model):
+            if isinstance(option, Ref) and call.interpreter.store.state(option, ModelState):
+                call.receiver = option
+                self.fit(call, "search", arguments)
+                return
+        self.unresolved(call, "search", "the model that is searched for")
+
+    def unresolved(self, call: Call, method: str, reason: str) -> None:
+        """A training run of something that could not be read."""
+        if self._silent:
+            return
+        lost = call.receiver if isinstance(call.receiver, Unknown) else call.lost(reason)
+        self._record(call, method, dict(call.keywords), lost, lost)
+
+    def maybe_fit(self, call: Call, method: str) -> None:
+        """``fit`` of something unknown: a training run where only Keras takes what is passed."""
+        if _ONLY_KERAS & call.keywords.keys():
+            self.unresolved(call, method, "a model that is not known")
+
+    def tape(self, call: Call, model: Value) -> None:
+        """A step of a training loop: the gradients of a model's variables."""
+        if self._silent:
+            return
+        described: Model | Unknown = call.lost("the model whose gradients are taken")
+        if isinstance(model, Ref) and call.interpreter.store.state(model, ModelState):
+            described = describe_model(call.interpreter, model, call.site)
+        self._record(call, "GradientTape", {}, described, call.lost("no optimizer is applied"))
+
+    def applied(self, interpreter: Interpreter, optimizer: Value) -> None:
+        """An optimizer applies the gradients of the newest tape."""
+        if self._silent or not self.runs or self.runs[-1].method != "GradientTape":
+            return
+        run = self.runs[-1]
+        if isinstance(run.compiled, Unknown):
+            found = _optimizer(interpreter, optimizer, run.call)
+            lost = Unknown("the loss of a training loop", run.call)
+            self.runs[-1] = replace(run, compiled=Compiled(run.call, found, (lost,), ()))
+
+    def _record(
+        self,
+        call: Call,
+        method: str,
+        arguments: Mapping[str, Value],
+        model: Model | Unknown,
+        compiled: Compiled | Unknown,
+    ) -> None:
+        interpreter = call.interpreter
+        features, labels = _data(interpreter, arguments, call.site)
+        sites = (call.site, *reversed(interpreter.call_sites))
+        run = TrainingRun(
+            site=next((site for site in sites if site.unit in self.main), call.site),
+            call=call.site,
+            method=method,
+            model=model,
+            compiled=compiled,
+            features=features,
+            labels=labels,
+            arguments=arguments,
+            callbacks=_callbacks(interpreter, arguments.get("callbacks", call.more or NONE), call),
+            validated=_validated(arguments, call.more),
+            in_loop=interpreter.in_loop,
+            more=call.more,
+            units=self.main,
+        )
+        self.runs.append(run)
+
+
+# Compilation
+
+
+def _compiled(interpreter: Interpreter, made: Compile, model: Model) -> Compiled:
+    losses = tuple(_loss(interpreter, each, made.site) for each in _each(interpreter, made.loss))
+    if len(losses) == 1 and len(model.heads) > 1:
+        losses *= len(model.heads)
+    return Compiled(
+        made.site,
+        _optimizer(interpreter, made.optimizer, made.site),
+        losses,
+        tuple(
+            _metric(interpreter, each, made.site)
+            for each in _flat(interpreter, made.metrics)
+            if constant(each) is not None
+        ),
+    )
+
+
+def _each(interpreter: Interpreter, value: Value) -> tuple[Value, ...]:
+    """One loss, or those of a list or dict."""
+    state = interpreter.store.state(value, DictState)
+    if state is not None:
+        return (*state.items.values(), *([state.more] if state.more else []))
+    listed = interpreter.store.state(value, ListState)
+    if listed is not None:
+        return (*listed.items, *([listed.rest] if listed.rest is not None else []))
+    return value.items if isinstance(value, Tuple) else (value,)
+
+
+def _flat(interpreter: Interpreter, value: Value) -> Iterator[Value]:
+    for each in _each(interpreter, value):
+        if each is value:
+            yield each
+        else:
+            yield from _flat(interpreter, each)
+
+
+def _optimizer(interpreter: Interpreter, value: Value, site: Site) -> Optimizer | Unknown:
+    name = string(value)
+    if name is not None:
+        where = value.site if isinstance(value, Const) and value.site else site
+        return Optimizer(name.lower(), where, string=name)
+    state = interpreter.store.state(value, ObjectState)
+    if state is not None and isinstance(state.of, str):
+        return Optimizer(
+            state.path.rpartition(".")[2].lower(), state.site, None, state.config, state.more
+        )
+    if isinstance(value, Symbol):
+        return Optimizer(value.name.lower(), site, None)
+    return value if isinstance(value, Unknown) else Unknown("the optimizer is not known", site)
+
+
+def _loss(interpreter: Interpreter, value: Value, site: Site) -> Loss | Unknown:
+    name = string(value)
+    if name is not None:
+        where = value.site if isinstance(value, Const) and value.site else site
+        return Loss(function_name(name), where)
+    if isinstance(value, Symbol) and value.path.startswith("keras."):
+        return Loss(function_name(value.name), site)
+    state = interpreter.store.state(value, ObjectState)
+    if state is not None and state.path.startswith("keras.losses."):
+        logits = state.config.get("from_logits", state.more)
+        return Loss(
+            function_name(state.path.rpartition(".")[2]), state.site, _yes(logits), state.config
+        )
+    if isinstance(value, Function):
+        return Unknown(f"{value.code.name} is a loss of the project", site)
+    if isinstance(value, Const) and value.value is None:
+        return Unknown("no loss is given", site)
+    return value if isinstance(value, Unknown) else Unknown("the loss is not known", site)
+
+
+def _yes(value: Value | None) -> Answer:
+    if value is None:
+        return Answer.NO
+    found = constant(value)
+    if not isinstance(found, (bool, int)):
+        return Answer.UNKNOWN
+    return Answer.YES if found else Answer.NO
+
+
+def _metric(interpreter: Interpreter, value: Value, site: Site) -> Metric | Unknown:
+    name = string(value)
+    if name is not None:
+        where = value.site if isinstance(value, Const) and value.site else site
+        return Metric(function_name(name), where)
+    if isinstance(value, Symbol):
+        return Metric(function_name(value.name), site)
+    state = interpreter.store.state(value, ObjectState)
+    if state is not None:
+        return Metric(function_name(state.path.rpartition(".")[2]), state.site)
+    return value if isinstance(value, Unknown) else Unknown("a metric", site)
+
+
+# What is passed to fit
+
+
+def _data(
+    interpreter: Interpreter, arguments: Mapping[str, Value], site: Site
+) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
+    """What goes into the model and what it is to give, from arrays or from what yields both."""
+    x, y = arguments.get("x"), arguments.get("y", NONE)
+    if x is None:
+        return (), ()
+    if constant(y) is None and isinstance(x, Data) and x.elements is not None:
+        if len(x.elements) >= 2:
+            x, y = x.elements[0], x.elements[1]
+        elif x.elements:
+            x = x.elements[0]
+    labels = () if constant(y) is None else _parts(interpreter, y, site)
+    return _parts(interpreter, x, site), labels
+
+
+def _parts(interpreter: Interpreter, value: Value, site: Site) -> tuple[Value, ...]:
+    """One array, or those of a list, tuple or dict of arrays; literal lists become arrays."""
+    array = effects.as_data(interpreter, value, site)
+    return (array,) if array is not None else _each(interpreter, value)
+
+
+def _callbacks(
+    interpreter: Interpreter, value: Value, call: Call
+) -> tuple[Callback | Unknown, ...]:
+    if constant(value) is None:
+        return ()
+    return tuple(
+        _callback(interpreter, each, call.site)
+        for item in _each(interpreter, value)
+        for each in options(item)
+        if constant(each) is not None
+    )
+
+
+def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | Unknown:
+    state = interpreter.store.state(value, ObjectState)
+    if state is None:
+        return value if isinstance(value, Unknown) else Unknown("a callback that is not known", site)
+    of = state.of if isinstance(state.of, Class) else None
+    return Callback(state.path.rpartition(".")[2], state.site, state.config, state.more, of)
+
+
+def _validated(arguments: Mapping[str, Value], more: Unknown | None) -> Answer:
+    split = arguments.get("validation_split")
+    if split is not None and constant(split) is not None:
+        found = number(split)
+        return Answer.YES if found or found is None else Answer.NO
+    given = arguments.get("validation_data", more or NONE)
+    if isinstance(given, Unknown):
+        return Answer.UNKNOWN
+    absent = [constant(each) is None for each in options(given)]
+    if all(absent):
+        return Answer.NO
+    return Answer.UNKNOWN if any(absent) else Answer.YES

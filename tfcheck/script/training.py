@@ -1,0 +1,198 @@
+"""A training run as rules see it: model, compilation, data, callbacks and settings.
+
+Everything here is a record of what was read at one ``fit``; where something could not be
+read, an :class:`~tfcheck.script.values.Unknown` stands in its place and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tfcheck.rule import Site
+from tfcheck.script.values import Answer, Class, Const, Unknown, Value, constant
+
+LINEAR = "linear"
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer of a model, or an operation that stands where a layer could.
+
+    ``name`` is the class' name (``Dense``) or the operation's (``softmax``), ``config`` what
+    was passed, by parameter name. ``layers`` are those of a nested model or a wrapper.
+    """
+
+    name: str
+    path: str
+    site: Site
+    config: Mapping[str, Value] = field(default_factory=dict)
+    more: Unknown | None = None
+    layers: tuple[Layer | Unknown, ...] = ()
+    own: bool = False
+
+    def argument(self, name: str) -> Value | None:
+        """What was passed for ``name``: None where nothing was, Unknown where it may be."""
+        return self.config.get(name, self.more)
+
+
+@dataclass(frozen=True, slots=True)
+class Activation:
+    """An activation at the end of a model; ``name`` is None where it is not known."""
+
+    name: str | None
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """One output of a model: its last layer with weights and the activations after it.
+
+    ``activations`` are in the order in which they are applied, without linear ones.
+    ``after`` names the layers behind it that change the shape only.
+    """
+
+    layer: Layer
+    units: int | None
+    activations: tuple[Activation, ...]
+    after: tuple[str, ...] = ()
+
+    @property
+    def activation(self) -> str | None:
+        """The name of the last activation; ``linear`` where there is none."""
+        return self.activations[-1].name if self.activations else LINEAR
+
+    @property
+    def activation_site(self) -> Site:
+        return self.activations[-1].site if self.activations else self.layer.site
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where data enters a model, and whether its first layers bring it to scale.
+
+    ``layer`` is the one that decides: what scales, what learns, or what could not be read.
+    ``normalised``: batch normalisation follows directly on the first layer that learns.
+    """
+
+    scales: Answer
+    layer: Layer | None = None
+    codes: bool = False  # the first layers take ids or text, for which scale says nothing
+    normalised: bool = False
+    reason: Unknown | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model as it is at ``fit``. ``lost`` says why its structure is not known."""
+
+    kind: str
+    site: Site
+    name: str
+    layers: tuple[Layer | Unknown, ...] = ()
+    heads: tuple[Head | Unknown, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    lost: Unknown | None = None
+    touched: Unknown | None = None
+    own_training: bool = False  # train_step or fit is overridden, or may be
+
+
+@dataclass(frozen=True, slots=True)
+class Optimizer:
+    """``string`` is set where it is given by its name alone."""
+
+    name: str
+    site: Site
+    string: str | None = None
+    config: Mapping[str, Value] = field(default_factory=dict)
+    more: Unknown | None = None
+
+    def argument(self, name: str) -> Value | None:
+        return self.config.get(name, self.more)
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """``name`` as Keras' function for it is called: ``mean_squared_error``."""
+
+    name: str
+    site: Site
+    from_logits: Answer = Answer.NO
+    config: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    name: str
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """``losses`` has one for each head of the model, or one for all."""
+
+    site: Site
+    optimizer: Optimizer | Unknown
+    losses: tuple[Loss | Unknown, ...]
+    metrics: tuple[Metric | Unknown, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A callback that is passed; ``of`` is its class where that is the project's own."""
+
+    name: str
+    site: Site
+    config: Mapping[str, Value] = field(default_factory=dict)
+    more: Unknown | None = None
+    of: Class | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingRun:
+    """One ``fit``, or one of its kin, in one context.
+
+    ``site`` stands in the file that was asked about, ``call`` at the call itself, which may
+    be in a file that it imports. ``features`` and ``labels`` have one value for each input
+    and output of the model. ``arguments`` are those of the call by today's names.
+    """
+
+    site: Site
+    call: Site
+    method: str
+    model: Model | Unknown
+    compiled: Compiled | Unknown
+    features: tuple[Value, ...] = ()
+    labels: tuple[Value, ...] = ()
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    callbacks: tuple[Callback | Unknown, ...] = ()
+    validated: Answer = Answer.NO
+    in_loop: bool = False
+    more: Unknown | None = None
+    units: frozenset[int] = frozenset()
+
+    @property
+    def resolved(self) -> bool:
+        """Whether the model and its compilation are known."""
+        return (
+            isinstance(self.model, Model)
+            and self.model.lost is None
+            and isinstance(self.compiled, Compiled)
+        )
+
+    @property
+    def epochs(self) -> Const | Unknown:
+        """A constant, with ``default`` set where only a command line assumes it."""
+        value = self.arguments.get("epochs", self.more or Const(1))
+        if isinstance(value, Const) and isinstance(value.value, int):
+            return value
+        return value if isinstance(value, Unknown) else Unknown("the number of epochs", self.call)
+
+    @property
+    def batch_size(self) -> int | None:
+        found = constant(self.arguments.get("batch_size", self.more or Const(32)))
+        return found if isinstance(found, int) else None
+
+    def here(self, site: Site) -> Site:
+        """``site`` where it lies in the file that was asked about, else the run's own."""
+        return site if site.unit in self.units else self.site

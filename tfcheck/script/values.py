@@ -1,0 +1,235 @@
+"""What a variable of a script can hold.
+
+Values are immutable and shared. What a script can change in place (a list, a model, an
+optimizer) is a :class:`Ref` to a state in the :mod:`~tfcheck.script.store`.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from tfcheck.rule import Site
+
+if TYPE_CHECKING:
+    from tfcheck.script import ir
+    from tfcheck.script.data import Data
+    from tfcheck.script.store import Scope
+
+MAX_OPTIONS = 4
+
+
+class Answer(enum.Enum):
+    """Kleene's three values. A rule that forgets the third one fails loudly."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an Answer has three values: compare it with 'is'")
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that was lost, with the reason and the place where that happened."""
+
+    reason: str
+    site: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Const:
+    """A Python constant. ``default`` is set where it is only what a command line assumes."""
+
+    value: object
+    site: Site | None = None
+    default: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tuple:
+    items: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A name for a state in the store."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """Something of a library, by its dotted path.
+
+    ``path`` is spelled the one way that tfcheck uses (``keras.layers.Dense``), ``spelled``
+    the way that the script imports it (``tensorflow.keras.layers.core.Dense``).
+    """
+
+    path: str
+    spelled: str
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Function:
+    """A function or lambda of the project, with the scope that it closes over."""
+
+    code: ir.FunctionCode
+    scope: Scope
+    unit: int
+    defaults: Mapping[str, Value] = field(default_factory=dict)
+    owner: Class | None = None
+    decorators: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Class:
+    """A class of the project. Its attributes live in the scope of its body."""
+
+    name: str
+    bases: tuple[Value, ...]
+    scope: Scope
+    site: Site
+
+    def lookup(self, name: str) -> Value | None:
+        for each in self.ancestry():
+            if isinstance(each, Class) and name in each.scope.names:
+                return each.scope.names[name]
+        return None
+
+    def ancestry(self) -> Iterable[Class | Symbol | Unknown]:
+        """The class itself and its bases, depth first."""
+        yield self
+        for base in self.bases:
+            if isinstance(base, Class) and base is not self:
+                yield from base.ancestry()
+            elif isinstance(base, Symbol):
+                yield base
+            else:
+                yield Unknown(f"a base class of {self.name} is not known", self.site)
+
+    def library_bases(self) -> tuple[str, ...]:
+        return tuple(each.path for each in self.ancestry() if isinstance(each, Symbol))
+
+    @property
+    def closed(self) -> bool:
+        """Whether every ancestor is known."""
+        return not any(isinstance(each, Unknown) for each in self.ancestry())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Module:
+    """A module of the project that was read."""
+
+    name: str
+    scope: Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """An attribute of something, looked up but not called yet."""
+
+    receiver: Value
+    name: str
+    function: Function | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tensor:
+    """A symbolic tensor of Keras: ``op`` is the layer that made it, or an operation's name."""
+
+    op: Ref | str
+    inputs: tuple[Value, ...]
+    site: Site
+    config: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class OneOf:
+    """One of a few values, depending on what the script does when it runs."""
+
+    options: tuple[Value, ...]
+
+
+Value: TypeAlias = (
+    "Unknown | Const | Tuple | Ref | Symbol | Function | Class | Module | Method"
+    " | Data | Tensor | OneOf"
+)
+
+NONE = Const(None)
+
+
+def same(left: Value, right: Value) -> bool:
+    """Whether two values cannot be told apart (never across 1, 1.0 and True)."""
+    if left is right:
+        return True
+    if type(left) is not type(right):
+        return False
+    if isinstance(left, Const) and isinstance(right, Const):
+        return (
+            type(left.value) is type(right.value)
+            and left.value == right.value
+            and left.default == right.default
+        )
+    if isinstance(left, Tuple) and isinstance(right, Tuple):
+        return len(left.items) == len(right.items) and all(map(same, left.items, right.items))
+    if isinstance(left, Symbol) and isinstance(right, Symbol):
+        return left.path == right.path
+    if isinstance(left, Unknown):
+        return True
+    if isinstance(left, OneOf) and isinstance(right, OneOf):
+        return len(left.options) == len(right.options) and all(
+            map(same, left.options, right.options)
+        )
+    if isinstance(left, (Ref, Method)):
+        return left == right
+    return False
+
+
+def options(value: Value) -> tuple[Value, ...]:
+    """The values that ``value`` may be: itself, unless it is one of several."""
+    return value.options if isinstance(value, OneOf) else (value,)
+
+
+def join(*values: Value) -> Value:
+    """The value of a variable where several ways through the script meet."""
+    distinct: list[Value] = []
+    for value in values:
+        for option in options(value):
+            if not any(same(option, each) for each in distinct):
+                distinct.append(option)
+    if len(distinct) == 1:
+        return distinct[0]
+    if len(distinct) > MAX_OPTIONS:
+        return Unknown("it may be too many things here")
+    return OneOf(tuple(distinct))
+
+
+def constant(value: Value | None) -> object:
+    """The Python constant behind ``value``; ``...`` where it is none."""
+    return value.value if isinstance(value, Const) else ...
+
+
+def number(value: Value | None) -> float | None:
+    """The number behind ``value``, booleans left out; None where it is none."""
+    found = constant(value)
+    if isinstance(found, (int, float)) and not isinstance(found, bool):
+        return found
+    return None
+
+
+def integer(value: Value | None) -> int | None:
+    found = constant(value)
+    return found if isinstance(found, int) and not isinstance(found, bool) else None
+
+
+def string(value: Value | None) -> str | None:
+    found = constant(value)
+    return found if isinstance(found, str) else None
