@@ -72,6 +72,8 @@ _ACTIVATIONS = frozenset(
 # Recurrent layers end in tanh where nothing else is said; all others in nothing.
 _DEFAULT_ACTIVATION = dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "ConvLSTM2D"), "tanh")
 
+_LAST_AXIS = Const(-1)
+
 # These rescale pixels by themselves, so they want them as they are.
 _RESCALING_APPLICATIONS = ("EfficientNet", "MobileNetV3", "ConvNeXt", "RegNet", "ResNetRS")
 
@@ -250,13 +252,14 @@ class _Graph:
     def _head(self, backwards: Iterator[Layer | Unknown]) -> Head | Unknown:
         activations: list[Activation] = []
         after: list[str] = []
+        between: list[str] = []
         for layer in backwards:
             if isinstance(layer, Unknown):
                 return layer
             if layer.own:
                 return Unknown(f"it ends in {layer.name}, a layer of the project", layer.site)
             if layer.name in _SHAPE_ONLY:
-                after.append(layer.name)
+                (between if activations else after).append(layer.name)
                 continue
             applied = self._activation_of(layer)
             if applied is not None:
@@ -264,26 +267,35 @@ class _Graph:
                 continue
             if layer.name not in _LEARNS or layer.name == "Bidirectional":
                 return Unknown(f"it ends in {layer.name}", layer.site)
-            return self._weighted(layer, activations, after)
+            return self._weighted(layer, activations, tuple(after), tuple(between))
         return Unknown("it has no layer with weights", self.state.site)
 
     def _activation_of(self, layer: Layer) -> Activation | None:
         if layer.name in _ACTIVATION_LAYERS:
-            return Activation(_ACTIVATION_LAYERS[layer.name], layer.site)
+            last = constant(layer.argument("axis") or _LAST_AXIS) == -1
+            return Activation(_ACTIVATION_LAYERS[layer.name] if last else None, layer.site)
         if layer.name == "Activation":
             return Activation(self.activation(layer.argument("activation")), layer.site)
         if layer.name in _ACTIVATIONS:
-            return Activation(layer.name, layer.site)
+            last = constant(layer.argument("axis") or _LAST_AXIS) == -1
+            return Activation(layer.name if last else None, layer.site)
         return None
 
-    def _weighted(self, layer: Layer, after: list[Activation], shapes: list[str]) -> Head:
+    def _weighted(
+        self,
+        layer: Layer,
+        applied: list[Activation],
+        after: tuple[str, ...],
+        between: tuple[str, ...],
+    ) -> Head:
         default = _DEFAULT_ACTIVATION.get(layer.name)
         given = layer.argument("activation")
         name = default if given is None and default else self.activation(given)
-        activations = [Activation(name, layer.site), *reversed(after)]
+        activations = [Activation(name, layer.site), *reversed(applied)]
         kept = tuple(each for each in activations if each.name != LINEAR)
+        reshaped = set((*after, *between)) - {"squeeze"}
         units = integer(layer.argument("units") or layer.argument("filters"))
-        return Head(layer, units, kept, tuple(shapes))
+        return Head(layer, None if reshaped else units, kept, after)
 
     def activation(self, value: Value | None) -> str | None:
         """The name of an activation, however it is given; None where it is not known."""

@@ -219,15 +219,13 @@ def _flat(interpreter: Interpreter, value: Value) -> Iterator[Value]:
 def _optimizer(interpreter: Interpreter, value: Value, site: Site) -> Optimizer | Unknown:
     name = string(value)
     if name is not None:
-        where = value.site if isinstance(value, Const) and value.site else site
-        return Optimizer(name.lower(), where, string=name)
+        assert isinstance(value, Const)
+        return Optimizer(name.lower(), value.site or site, name, default=value.default)
     state = interpreter.store.state(value, ObjectState)
     if state is not None and isinstance(state.of, str):
         return Optimizer(
             state.path.rpartition(".")[2].lower(), state.site, None, state.config, state.more
         )
-    if isinstance(value, Symbol):
-        return Optimizer(value.name.lower(), site, None)
     return value if isinstance(value, Unknown) else Unknown("the optimizer is not known", site)
 
 

@@ -6,10 +6,12 @@ read, an :class:`~tfcheck.script.values.Unknown` stands in its place and says wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from tfcheck.rule import Site
+from tfcheck.script.data import Data
 from tfcheck.script.values import Answer, Class, Const, Unknown, Value, constant
 
 LINEAR = "linear"
@@ -48,8 +50,9 @@ class Activation:
 class Head:
     """One output of a model: its last layer with weights and the activations after it.
 
-    ``activations`` are in the order in which they are applied, without linear ones.
-    ``after`` names the layers behind it that change the shape only.
+    ``units`` is the size of the last axis, None where it is not known. ``activations`` are
+    in the order in which they are applied, without linear ones. ``after`` names the layers
+    behind the last of them, which change the shape only.
     """
 
     layer: Layer
@@ -99,13 +102,17 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Optimizer:
-    """``string`` is set where it is given by its name alone."""
+    """``string`` is set where it is given by its name alone.
+
+    ``default`` is where a command line assumes it, when nobody says otherwise.
+    """
 
     name: str
     site: Site
     string: str | None = None
     config: Mapping[str, Value] = field(default_factory=dict)
     more: Unknown | None = None
+    default: Site | None = None
 
     def argument(self, name: str) -> Value | None:
         return self.config.get(name, self.more)
@@ -146,6 +153,14 @@ class Callback:
     config: Mapping[str, Value] = field(default_factory=dict)
     more: Unknown | None = None
     of: Class | None = None
+
+
+class Output(NamedTuple):
+    """A head of the model with the loss and the labels that training compares it with."""
+
+    head: Head
+    loss: Loss
+    labels: Data | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +207,19 @@ class TrainingRun:
     def batch_size(self) -> int | None:
         found = constant(self.arguments.get("batch_size", self.more or Const(32)))
         return found if isinstance(found, int) else None
+
+    def outputs(self) -> Iterator[Output]:
+        """The heads whose loss is known, while nothing unknown may have changed the model."""
+        model, compiled = self.model, self.compiled
+        if isinstance(model, Unknown) or isinstance(compiled, Unknown):
+            return
+        if model.touched or model.own_training or len(model.heads) != len(compiled.losses):
+            return
+        matched = len(self.labels) == len(model.heads)
+        labels = self.labels if matched else (None,) * len(model.heads)
+        for head, loss, target in zip(model.heads, compiled.losses, labels, strict=True):
+            if isinstance(head, Head) and isinstance(loss, Loss):
+                yield Output(head, loss, target if isinstance(target, Data) else None)
 
     def here(self, site: Site) -> Site:
         """``site`` where it lies in the file that was asked about, else the run's own."""

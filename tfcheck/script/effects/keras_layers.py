@@ -188,7 +188,10 @@ def tensor_function(call: Call) -> Value:
     owner, _, name = call.path.rpartition(".")
     path = f"keras.layers.{_MERGES[name]}" if owner == "keras.layers" and name in _MERGES else call.path
     inputs.extend(each for each in call.keywords.values() if isinstance(each, Tensor))
-    return Tensor(path, tuple(inputs), call.site, dict(call.keywords))
+    config = dict(call.keywords)
+    if name in ("softmax", "log_softmax") and len(call.args) > 1:
+        config["axis"] = call.args[1]
+    return Tensor(path, tuple(inputs), call.site, config)
 
 
 def call_layer(call: Call, reference: Ref, state: ObjectState) -> Value:

@@ -1,0 +1,1 @@
+"""Rules about the output layer, the loss and the labels."""

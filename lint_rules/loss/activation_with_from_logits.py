@@ -1,0 +1,77 @@
+"""Probabilities go into a loss that expects logits.
+
+## What it does
+Reports a softmax or sigmoid output with a crossentropy that has `from_logits=True`.
+
+## Why is this bad?
+The loss would apply the activation a second time. Keras 3 notices where the activation is
+the very last operation: it takes the values from before it, trains as intended, and warns. With
+a `Reshape` or `Flatten` behind the activation it does not notice, and the second one squeezes
+all outputs together; so does every Keras without that check.
+
+## Example
+```python
+import keras
+from sklearn.datasets import load_digits
+
+x, y = load_digits(return_X_y=True)
+model = keras.Sequential([keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")])
+loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+model.compile(optimizer="adam", loss=loss)
+model.fit(x / 16, y, epochs=5)
+```
+
+## Use instead
+```python
+import keras
+from sklearn.datasets import load_digits
+
+x, y = load_digits(return_X_y=True)
+model = keras.Sequential([keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+model.fit(x / 16, y, epochs=5)
+```
+
+## Fix safety
+No fix yet.
+
+## What it does not claim
+That training fails, where the activation comes last: then the finding is a warning, an error
+only where something stands behind it.
+
+## References
+- [Keras: probabilistic losses](https://keras.io/api/losses/probabilistic_losses/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tfcheck.rule import Draft, OptionValue, Rule, Severity
+from tfcheck.script import Script
+from tfcheck.script.values import Answer
+
+from .families import CROSSENTROPIES, evidence
+
+
+def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    for run in script.runs:
+        for output in run.outputs():
+            head, loss = output.head, output.loss
+            if loss.name not in CROSSENTROPIES or loss.from_logits is not Answer.YES:
+                continue
+            if head.activation not in ("softmax", "sigmoid"):
+                continue
+            happens = "Keras 3 sees through it, with a warning; older ones apply it twice"
+            if head.after:
+                happens = f"with {head.after[0]} behind it, it is applied twice"
+            yield Draft(
+                run.here(loss.site),
+                f"from_logits=True, but the outputs have been through {head.activation}: {happens}",
+                evidence(run, output),
+                f"leave out from_logits=True, or the {head.activation}",
+                Severity.ERROR if head.after else None,
+            )
+
+
+RULE = Rule("TFC303", "activation-with-from-logits", Severity.WARNING, check, __doc__)

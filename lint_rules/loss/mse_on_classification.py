@@ -1,0 +1,84 @@
+"""A classifier is trained with a loss for regression.
+
+## What it does
+Reports a softmax over two units or more under a squared or absolute error, and a sigmoid unit
+under one where the labels are known to be classes.
+
+## Why is this bad?
+Where the model is sure and wrong, the gradient of the squared error through softmax or sigmoid
+vanishes, and that is where it should be largest. Training begins slowly and may stay stuck.
+
+## Example
+```python
+import keras
+from sklearn.datasets import load_digits
+
+x, y = load_digits(return_X_y=True)
+model = keras.Sequential([keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")])
+model.compile(optimizer="adam", loss="mse")
+model.fit(x / 16, keras.utils.to_categorical(y), epochs=5)
+```
+
+## Use instead
+```python
+import keras
+from sklearn.datasets import load_digits
+
+x, y = load_digits(return_X_y=True)
+model = keras.Sequential([keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")])
+model.compile(optimizer="adam", loss="categorical_crossentropy")
+model.fit(x / 16, keras.utils.to_categorical(y), epochs=5)
+```
+
+## Fix safety
+No fix yet.
+
+## What it does not claim
+That the model cannot learn. Silent for sigmoid outputs whose targets may be fractions, as in
+autoencoders or scaled regression targets, and for models that predict their own input.
+
+## References
+- [Keras: probabilistic losses](https://keras.io/api/losses/probabilistic_losses/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tfcheck.rule import Draft, OptionValue, Rule, Severity
+from tfcheck.script import Script
+from tfcheck.script.judgements import label_kind
+from tfcheck.script.training import Output
+
+from .families import REGRESSION, evidence
+
+
+def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    for run in script.runs:
+        for output in run.outputs():
+            head, loss = output.head, output.loss
+            if loss.name not in REGRESSION or not _classifies(output):
+                continue
+            if output.labels is not None and output.labels in run.features:
+                continue
+            better = "binary_crossentropy" if head.units == 1 else "categorical_crossentropy"
+            yield Draft(
+                run.here(loss.site),
+                f"{loss.name} on a {head.activation} output: where the model is sure and wrong, "
+                "the gradient vanishes",
+                evidence(run, output),
+                f"loss='{better}'",
+            )
+
+
+def _classifies(output: Output) -> bool:
+    head = output.head
+    if head.activation == "softmax":
+        return head.units is not None and head.units > 1 and head.layer.name == "Dense"
+    if head.activation != "sigmoid" or output.labels is None:
+        return False
+    kind = label_kind(output.labels)
+    return kind is not None and kind[0] in ("integer", "one-hot")
+
+
+RULE = Rule("TFC308", "mse-on-classification", Severity.WARNING, check, __doc__)

@@ -1,0 +1,133 @@
+"""Features reach training on the scale on which they were collected.
+
+## What it does
+Follows what is passed to `fit` back to its source, and reports it where the numbers are large
+or uneven, nothing on the way scales them, and no first layer of the model does. It speaks on
+four grounds, and names the one it has: arrays that are written out, whose ranges it computes;
+data sets whose ranges are known; a CSV file beside the script, whose first 1,000 rows it reads;
+a CSV file that it cannot see, where two or more raw columns reach a dense layer.
+
+## Why is this bad?
+One learning rate serves all weights. A column a thousand times larger than another has
+gradients a thousand times larger: the rate that is stable for it leaves the others where they
+began. On large values plain SGD diverges, and sigmoid and tanh units saturate at the first step.
+
+## Example
+```python
+import keras
+from sklearn.datasets import load_wine
+from sklearn.model_selection import train_test_split
+
+x, y = load_wine(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(x, y, random_state=0)
+model = keras.Sequential([keras.layers.Dense(16, "relu"), keras.layers.Dense(3, "softmax")])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=30, validation_data=(x_test, y_test))
+```
+
+## Use instead
+```python
+import keras
+from sklearn.datasets import load_wine
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+
+x, y = load_wine(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(x, y, random_state=0)
+scaler = StandardScaler().fit(x_train)
+x_train, x_test = scaler.transform(x_train), scaler.transform(x_test)
+model = keras.Sequential([keras.layers.Dense(16, "relu"), keras.layers.Dense(3, "softmax")])
+model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+model.fit(x_train, y_train, epochs=30, validation_data=(x_test, y_test))
+```
+
+## Fix safety
+No fix yet.
+
+## What it does not claim
+That training fails: adaptive optimizers and small networks bear a lot. Token ids, one-hot
+codes and embeddings are no features in this sense, and small values need no scaling. Where any
+step on the way is not known, the rule is silent. Silent, too, where batch normalisation follows
+the first layer that learns.
+
+## References
+- [Keras: Normalization](https://keras.io/api/layers/preprocessing_layers/numerical/normalization/)
+- [scikit-learn: preprocessing](https://scikit-learn.org/stable/modules/preprocessing.html)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
+from tfcheck.script import Script
+from tfcheck.script.data import Data
+from tfcheck.script.judgements import Judged, describe, scaled
+from tfcheck.script.training import Entry, Layer, Model, TrainingRun
+from tfcheck.script.values import Answer
+
+_PIXELS = (0, 255)
+
+
+def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    for run in script.runs:
+        for data, entry in _inputs(run):
+            judged = scaled(data)
+            if judged.answer is not Answer.NO or not _is_enough(judged, data, entry):
+                continue
+            assert isinstance(entry.layer, Layer)
+            yield Draft(
+                run.site,
+                _message(judged),
+                (
+                    *judged.because,
+                    Because(entry.layer.site, f"{entry.layer.name} is the first layer to learn"),
+                ),
+                _instead(judged),
+            )
+
+
+def _inputs(run: TrainingRun) -> Iterator[tuple[Data, Entry]]:
+    """What is fed to each input that its first layers do not scale."""
+    model = run.model
+    if not isinstance(model, Model) or model.touched or len(run.features) != len(model.entries):
+        return
+    for value, entry in zip(run.features, model.entries, strict=True):
+        plain = entry.scales is Answer.NO and not entry.codes and not entry.normalised
+        if plain and isinstance(value, Data):
+            yield value, entry
+
+
+def _is_enough(judged: Judged, data: Data, entry: Entry) -> bool:
+    """A file that was not seen speaks only by several columns that reach a dense layer."""
+    if judged.ground != "unseen csv":
+        return True
+    width = data.shape[-1] if data.shape and len(data.shape) > 1 else None
+    columns = len(data.columns) if data.columns else width
+    dense = entry.layer is not None and entry.layer.name == "Dense"
+    return dense and columns is not None and columns > 1
+
+
+def _message(judged: Judged) -> str:
+    if judged.ranges is None:
+        return f"features reach training as {judged.how} gives them: nothing scales them"
+    if (judged.ranges.overall.low, judged.ranges.overall.high) == _PIXELS:
+        return "pixels reach training as 0 to 255: nothing scales them"
+    grounds = {"literal": "their columns run", "csv file": "the file's columns run"}
+    ground = grounds.get(judged.ground or "", f"{judged.how} has columns of")
+    if judged.ranges.columns is None:
+        ground = "they run"
+    return f"features reach training unscaled: {ground} {describe(judged.ranges)}"
+
+
+def _instead(judged: Judged) -> str:
+    ranges = judged.ranges
+    if ranges is not None and (ranges.overall.low, ranges.overall.high) == _PIXELS:
+        return "divide by 255, or begin the model with keras.layers.Rescaling(1 / 255)"
+    return (
+        "a StandardScaler fitted on the training part, or a keras.layers.Normalization that is "
+        "adapted to it as the first layer"
+    )
+
+
+RULE = Rule("TFC101", "unscaled-features", Severity.WARNING, check, __doc__)

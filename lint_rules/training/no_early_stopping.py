@@ -1,0 +1,122 @@
+"""A long training run that nothing ends when it no longer helps.
+
+## What it does
+Reports a `fit` of 100 epochs or more without `EarlyStopping` and without another callback that
+could stop it; as a note from 50 epochs where validation data are there to stop by.
+
+## Why is this bad?
+The number of epochs is a guess. Too many cost compute and overfit, and the weights that are
+kept are the last ones, not the best.
+
+## Example
+```python
+import keras
+from sklearn.datasets import make_moons
+
+x, y = make_moons(200)
+model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")])
+model.compile(optimizer="adam", loss="binary_crossentropy")
+model.fit(x, y, epochs=500, validation_split=0.2)
+```
+
+## Use instead
+```python
+import keras
+from sklearn.datasets import make_moons
+
+x, y = make_moons(200)
+model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")])
+model.compile(optimizer="adam", loss="binary_crossentropy")
+stop = keras.callbacks.EarlyStopping(monitor="val_loss", patience=20, restore_best_weights=True)
+model.fit(x, y, epochs=500, validation_split=0.2, callbacks=[stop])
+```
+
+## Options
+- `epochs` (100): a run of this many is reported.
+- `validated-epochs` (50): with validation data, a run of this many is a note.
+
+## Fix safety
+No fix yet.
+
+## What it does not claim
+That the run is too long, only that nothing would notice. Silent where the length is part of
+the method: a `train_step` of its own, a `fit` in a loop or with `initial_epoch`, a learning rate
+that follows a schedule, a `fit` without targets; and wherever a callback is not known.
+
+## References
+- [Keras: EarlyStopping](https://keras.io/api/callbacks/early_stopping/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
+from tfcheck.script import Script
+from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
+from tfcheck.script.values import Answer, Const, number
+
+# Callbacks of Keras that surely never end a run, nor plan it by its length.
+_HARMLESS = frozenset(
+    "BackupAndRestore BaseLogger CSVLogger History ModelCheckpoint ProgbarLogger RemoteMonitor "
+    "SwapEMAWeights TensorBoard".split()
+)
+
+
+def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    for run in script.runs:
+        epochs = run.epochs
+        if not isinstance(epochs, Const) or not isinstance(epochs.value, int):
+            continue
+        long = epochs.value >= int(options["epochs"])
+        noteworthy = run.validated is Answer.YES and epochs.value >= int(options["validated-epochs"])
+        if not (long or noteworthy) or not _could_end_sooner(run) or not _never_stops(run):
+            continue
+        assumed = " by default" if epochs.default else ""
+        monitor = "val_loss" if run.validated is Answer.YES else "loss"
+        yield Draft(
+            run.site,
+            f"{epochs.value:,} epochs{assumed}, and nothing stops training when it no longer helps",
+            tuple(
+                Because(site, f"{epochs.value:,} epochs are set here")
+                for site in (epochs.default or epochs.site,)
+                if site is not None
+            ),
+            f"callbacks=[keras.callbacks.EarlyStopping(monitor='{monitor}', patience=..., "
+            "restore_best_weights=True)]",
+            None if long else Severity.NOTE,
+        )
+
+
+def _could_end_sooner(run: TrainingRun) -> bool:
+    """Whether this is a plain run, whose length is not part of the method."""
+    if run.method not in ("fit", "fit_generator") or run.in_loop or run.more is not None:
+        return False
+    if not isinstance(run.model, Model) or run.model.own_training or run.model.kind == "loaded":
+        return False
+    return bool(run.labels) and "initial_epoch" not in run.arguments and _has_constant_rate(run)
+
+
+def _has_constant_rate(run: TrainingRun) -> bool:
+    if not isinstance(run.compiled, Compiled) or not isinstance(run.compiled.optimizer, Optimizer):
+        return False
+    optimizer = run.compiled.optimizer
+    rate = optimizer.argument("learning_rate")
+    return optimizer.argument("decay") is None and (rate is None or number(rate) is not None)
+
+
+def _never_stops(run: TrainingRun) -> bool:
+    return all(
+        isinstance(each, Callback) and each.of is None and each.name in _HARMLESS
+        for each in run.callbacks
+    )
+
+
+RULE = Rule(
+    "TFC601",
+    "no-early-stopping",
+    Severity.WARNING,
+    check,
+    __doc__,
+    {"epochs": 100, "validated-epochs": 50},
+)
