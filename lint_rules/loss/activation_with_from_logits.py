@@ -51,16 +51,19 @@ from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.values import Answer
 
-from .families import CROSSENTROPIES, evidence
+from .families import BINARY, CATEGORICAL, SPARSE, evidence
+
+# An activation that does not match its loss is another rule's subject.
+_MATCHING = {"softmax": CATEGORICAL | SPARSE, "sigmoid": BINARY}
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for run in script.runs:
         for output in run.outputs():
             head, loss = output.head, output.loss
-            if loss.name not in CROSSENTROPIES or loss.from_logits is not Answer.YES:
+            if loss.from_logits is not Answer.YES or head.activation not in _MATCHING:
                 continue
-            if head.activation not in ("softmax", "sigmoid"):
+            if loss.name not in _MATCHING[head.activation]:
                 continue
             happens = "Keras 3 sees through it, with a warning; older ones apply it twice"
             if head.after:

@@ -49,7 +49,6 @@ from collections.abc import Iterator, Mapping
 
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.values import Answer
 
 from .families import CATEGORICAL, SPARSE, evidence
 
@@ -59,8 +58,6 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         for output in run.outputs():
             head, loss = output.head, output.loss
             if loss.name not in CATEGORICAL | SPARSE or head.activation != "sigmoid":
-                continue
-            if loss.from_logits is not Answer.NO:
                 continue
             single = head.units == 1
             happens = "the outputs are trained as one choice, but do not sum to 1"

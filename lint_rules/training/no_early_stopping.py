@@ -69,7 +69,9 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         if not isinstance(epochs, Const) or not isinstance(epochs.value, int):
             continue
         long = epochs.value >= int(options["epochs"])
-        noteworthy = run.validated is Answer.YES and epochs.value >= int(options["validated-epochs"])
+        noteworthy = run.validated is Answer.YES and epochs.value >= int(
+            options["validated-epochs"]
+        )
         if not (long or noteworthy) or not _could_end_sooner(run) or not _never_stops(run):
             continue
         assumed = " by default" if epochs.default else ""

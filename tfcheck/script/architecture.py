@@ -106,7 +106,12 @@ class _Graph:
     """A model as a graph of tensors, however it was built."""
 
     def __init__(
-        self, interpreter: Interpreter, state: ModelState, reference: Ref, site: Site, depth: int = 0
+        self,
+        interpreter: Interpreter,
+        state: ModelState,
+        reference: Ref,
+        site: Site,
+        depth: int = 0,
     ) -> None:
         self.interpreter, self.state, self.depth = interpreter, state, depth
         self.reference, self.site = reference, site
@@ -115,7 +120,9 @@ class _Graph:
     def lost(self) -> Unknown | None:
         if self.state.lost is not None:
             return self.state.lost
-        unknown = [each for each in (*self.state.layers, *self.outputs) if isinstance(each, Unknown)]
+        unknown = [
+            each for each in (*self.state.layers, *self.outputs) if isinstance(each, Unknown)
+        ]
         return unknown[0] if unknown else None
 
     def _outputs(self) -> tuple[Value, ...]:
@@ -293,7 +300,7 @@ class _Graph:
         name = default if given is None and default else self.activation(given)
         activations = [Activation(name, layer.site), *reversed(applied)]
         kept = tuple(each for each in activations if each.name != LINEAR)
-        reshaped = set((*after, *between)) - {"squeeze"}
+        reshaped = {*after, *between} - {"squeeze"}
         units = integer(layer.argument("units") or layer.argument("filters"))
         return Head(layer, None if reshaped else units, kept, after)
 
@@ -410,6 +417,3 @@ def _entry_of(layer: Layer) -> Entry | None:
     if layer.name in ("divide", "truediv"):
         return Entry(Answer.YES, layer)
     return Entry(Answer.UNKNOWN, layer)
-
-
-

@@ -107,9 +107,7 @@ def _is_huge(op: str, left: object, right: object) -> bool:
     return isinstance(left, int) and abs(left) > 10**300
 
 
-def _sequences(
-    interpreter: Interpreter, op: str, left: Value, right: Value, site: Site
-) -> Value:
+def _sequences(interpreter: Interpreter, op: str, left: Value, right: Value, site: Site) -> Value:
     calls = interpreter.calls
     if op == "+":
         first, second = calls.items(left), calls.items(right)

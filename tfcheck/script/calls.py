@@ -36,23 +36,6 @@ MAX_DEPTH = 8
 MAX_CONTEXTS = 64
 MAX_ITEMS = 256
 
-_TRANSPARENT = (
-    "tensorflow.function",
-    "tensorflow.autograph",
-    "keras.saving",
-    "keras.utils.register_keras_serializable",
-    "functools",
-    "contextlib",
-    "abc",
-    "typing",
-    "staticmethod",
-    "classmethod",
-    "property",
-    "dataclasses",
-    "numba",
-    "click",
-)
-
 
 @dataclass(slots=True)
 class Call:
@@ -270,6 +253,9 @@ class Calls:
 
     def attribute(self, value: Value, name: str, site: Site) -> Value:
         if isinstance(value, Symbol):
+            if value.path.endswith("flags.FLAGS"):
+                lost = Unknown(f"{name} comes from the command line", site)
+                return self.interpreter.modules.flags.get(name, lost)
             return effects.symbol(f"{value.spelled}.{name}")
         if isinstance(value, Unknown):
             return value
@@ -324,9 +310,7 @@ class Calls:
     def set_attribute(self, receiver: Value, name: str, value: Value) -> None:
         store = self.interpreter.store
         for option in options(receiver):
-            if isinstance(option, Module):
-                store.write(option.scope.names, name, value)
-            elif isinstance(option, Class):
+            if isinstance(option, (Module, Class)):
                 store.write(option.scope.names, name, value)
             elif isinstance(option, Ref):
                 state = store.get(option)
@@ -507,8 +491,8 @@ class Calls:
             return True
         if isinstance(decorator, Ref):
             state = self.interpreter.store.state(decorator, ObjectState)
-            return state is not None and state.path.startswith(_TRANSPARENT)
-        return isinstance(decorator, Symbol) and decorator.path.startswith(_TRANSPARENT)
+            return state is not None and state.path.startswith(effects.TRANSPARENT)
+        return isinstance(decorator, Symbol) and decorator.path.startswith(effects.TRANSPARENT)
 
     def builtin(self, name: str, site: Site) -> Value:
         """A name that no scope binds."""

@@ -273,9 +273,11 @@ class Interpreter:
         self.bind(node.function.name, value)
 
     def function(self, code: ir.FunctionCode, decorators: Sequence[Value] = ()) -> Function:
-        defaults = {
-            each.name: self.eval(each.default) for each in code.parameters if each.default
-        }
+        defaults = {each.name: self.eval(each.default) for each in code.parameters if each.default}
+        for decorator in decorators:
+            option = self.store.state(decorator, ObjectState)
+            if option is not None and option.path == "click.option":
+                defaults[str(constant(option.config["name"]))] = option.config["default"]
         names = tuple(each.path for each in decorators if isinstance(each, Symbol))
         return Function(code, self.frame.scope, self.frame.unit, defaults, None, names)
 
@@ -439,7 +441,7 @@ class Interpreter:
         self.left -= 1
         if self.left < 0:
             raise BudgetSpent
-        return cast("Value", _EVALUATE[type(node)](self, node))
+        return _EVALUATE[type(node)](self, node)
 
     def _constant(self, node: ir.Constant) -> Value:
         return Const(node.value, Site(self.frames[-1].unit, node.at))
@@ -463,9 +465,7 @@ class Interpreter:
         return self.calls.get_item(value, self.eval(node.index), self.site(node.at))
 
     def _slice(self, node: ir.Slice) -> Value:
-        parts = [
-            self.eval(each) if each else NONE for each in (node.lower, node.upper, node.step)
-        ]
+        parts = [self.eval(each) if each else NONE for each in (node.lower, node.upper, node.step)]
         found = [constant(part) for part in parts]
         if ... in found:
             return Unknown("a slice with bounds that are not known", self.site(node.at))
@@ -572,9 +572,9 @@ class Interpreter:
         first = node.clauses[0]
         iterable = self.eval(first.iterable)
         items = self.calls.items(iterable)
-        if len(node.clauses) == 1 and not first.conditions and items is not None:
-            if len(items) <= MAX_UNROLLED:
-                return self._unrolled_comprehension(node, items)
+        plain = len(node.clauses) == 1 and not first.conditions
+        if plain and items is not None and len(items) <= MAX_UNROLLED:
+            return self._unrolled_comprehension(node, items)
         for number, clause in enumerate(node.clauses):
             source = iterable if number == 0 else self.eval(clause.iterable)
             self.assign(clause.target, self.calls.element(source, site))

@@ -59,9 +59,7 @@ def scaled(data: Data, depth: int = 0) -> Judged:
         if step.scaling is Scaling.NOT_NUMBERS:
             return Judged(Answer.UNKNOWN, f"{step.what}: not a matter of scale")
         if step.scaling is Scaling.SCALES:
-            return Judged(
-                Answer.YES, step.what, (Because(step.site, f"{step.what} scales it"),)
-            )
+            return Judged(Answer.YES, step.what, (Because(step.site, f"{step.what} scales it"),))
         if step.ranges is not None:
             return _by_ranges(step, steps[-1], path)
         if step.scaling is Scaling.SMALL:

@@ -160,7 +160,9 @@ class Lowerer:
     def _match(self, node: cst.Match, at: int) -> ir.Stmt:
         cases = tuple(
             ir.Case(
-                self._expr(case.pattern.value) if isinstance(case.pattern, cst.MatchValue) else None,
+                self._expr(case.pattern.value)
+                if isinstance(case.pattern, cst.MatchValue)
+                else None,
                 tuple(self._expr(name) for name in _captures(case.pattern)),
                 self._expr(case.guard) if case.guard else None,
                 self._suite(case.body),
@@ -189,9 +191,7 @@ class Lowerer:
 
     def _arguments(self, args: Sequence[cst.Arg]) -> tuple[ir.Argument, ...]:
         return tuple(
-            ir.Argument(
-                self._expr(arg.value), arg.keyword.value if arg.keyword else None, arg.star
-            )
+            ir.Argument(self._expr(arg.value), arg.keyword.value if arg.keyword else None, arg.star)
             for arg in args
         )
 
@@ -220,9 +220,9 @@ class Lowerer:
 
     def _concatenated(self, node: cst.ConcatenatedString, at: int) -> ir.Expr:
         left, right = self._expr(node.left), self._expr(node.right)
-        if isinstance(left, ir.Constant) and isinstance(right, ir.Constant):
-            if isinstance(left.value, str) and isinstance(right.value, str):
-                return ir.Constant(at, left.value + right.value)
+        texts = [each.value for each in (left, right) if isinstance(each, ir.Constant)]
+        if len(texts) == 2 and isinstance(texts[0], str) and isinstance(texts[1], str):
+            return ir.Constant(at, texts[0] + texts[1])
         return ir.FString(at, (left, right))
 
     def _formatted(self, node: cst.FormattedString, at: int) -> ir.Expr:
@@ -411,7 +411,7 @@ _STATEMENTS: dict[type[cst.CSTNode], _Lower] = {
     cst.Match: Lowerer._match,
 }
 
-_EXPRESSIONS: dict[type[cst.CSTNode], _Lower] = {
+_EXPRESSIONS: dict[type[cst.CSTNode], Callable[[Lowerer, Any, int], ir.Expr]] = {
     cst.Name: Lowerer._name,
     cst.Attribute: Lowerer._attribute,
     cst.Call: Lowerer._call,

@@ -39,19 +39,40 @@ _REWRITES = tuple(
     for pattern, replacement in (
         (r"^keras\.engine\.(?:\w+\.)?(Input|Model|Sequential|Layer)$", r"keras.layers.\1"),
         (r"^keras\.layers\.(?:[a-z_]+\.)+(?=[A-Z])", "keras.layers."),
-        (r"^keras\.(?:models|engine|layers|training|functional)\.(?=(?:Model|Sequential|Input)$)", "keras."),
+        (
+            r"^keras\.(?:models|engine|layers|training|functional)\.(?=(?:Model|Sequential|Input)$)",
+            "keras.",
+        ),
         (r"^keras\.(?:models|engine)\.(?:[a-z_]+\.)+(?=(?:Model|Sequential|Input)$)", "keras."),
-        (r"^keras\.optimizers\.(?:legacy|experimental|[a-z]+(?:_v\d)?)\.(?=[A-Z])(?!.*[Ss]chedule)", "keras.optimizers."),
+        (
+            r"^keras\.optimizers\.(?:legacy|experimental|[a-z]+(?:_v\d)?)\.(?=[A-Z])(?!.*[Ss]chedule)",
+            "keras.optimizers.",
+        ),
         (r"^keras\.optimizers\.schedules\.(?:[a-z_]+\.)+", "keras.optimizers.schedules."),
         (r"^keras\.callbacks\.(?:[a-z_]+\.)+(?=[A-Z])", "keras.callbacks."),
-        (r"^keras\.utils\.(?:np_utils|generic_utils|data_utils|vis_utils|io_utils)\.", "keras.utils."),
+        (
+            r"^keras\.utils\.(?:np_utils|generic_utils|data_utils|vis_utils|io_utils)\.",
+            "keras.utils.",
+        ),
         (r"^keras\.np_utils\.", "keras.utils."),
         (r"^keras\.applications\.(?:\w+\.)+(?=[A-Z])", "keras.applications."),
-        (r"^keras\.preprocessing\.(image|text|timeseries)_dataset_from_(\w+)$", r"keras.utils.\1_dataset_from_\2"),
+        (
+            r"^keras\.preprocessing\.(image|text|timeseries)_dataset_from_(\w+)$",
+            r"keras.utils.\1_dataset_from_\2",
+        ),
         (r"^keras\.preprocessing\.sequence\.pad_sequences$", "keras.utils.pad_sequences"),
-        (r"^keras\.preprocessing\.image\.(load_img|img_to_array|array_to_img|save_img)$", r"keras.utils.\1"),
-        (r"^keras\.(?:saving|models)\.(?:\w+\.)*(load_model|save_model|clone_model)$", r"keras.models.\1"),
-        (r"^tensorflow\.data\.experimental\.(AUTOTUNE|cardinality|TFRecordDataset|CsvDataset)$", r"tensorflow.data.\1"),
+        (
+            r"^keras\.preprocessing\.image\.(load_img|img_to_array|array_to_img|save_img)$",
+            r"keras.utils.\1",
+        ),
+        (
+            r"^keras\.(?:saving|models)\.(?:\w+\.)*(load_model|save_model|clone_model)$",
+            r"keras.models.\1",
+        ),
+        (
+            r"^tensorflow\.data\.experimental\.(AUTOTUNE|cardinality|TFRecordDataset|CsvDataset)$",
+            r"tensorflow.data.\1",
+        ),
         (r"^sklearn\.preprocessing\.\w+\.(?=[A-Z])", "sklearn.preprocessing."),
         (r"^sklearn\.model_selection\._\w+\.", "sklearn.model_selection."),
     )
@@ -99,14 +120,19 @@ LIBRARIES = frozenset(
 """Top-level names that are never looked for beside the script."""
 
 
+def _replace_prefix(path: str) -> str:
+    for prefix, replacement in _PREFIXES:
+        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "."):
+            return replacement + path[len(prefix) :]
+    return path
+
+
 @functools.cache
 def canonical(spelled: str) -> str:
     """The one spelling of a dotted path, ``tf.keras.layers.Dense`` and all its kin."""
-    path = spelled
-    for prefix, replacement in _PREFIXES:
-        if path.startswith(prefix) and path[len(prefix) : len(prefix) + 1] in ("", "."):
-            path = replacement + path[len(prefix) :]
-            break
+    path = _replace_prefix(spelled)
+    while path != (again := _replace_prefix(path)):
+        path = again
     if path.startswith(("keras", "tensorflow", "sklearn")):
         for pattern, replacement in _REWRITES:
             path = pattern.sub(replacement, path)

@@ -104,9 +104,10 @@ class Recorder:
         state = call.interpreter.store.state(reference, ModelState)
         assert state is not None
         model = describe_model(call.interpreter, reference, call.site)
-        described = [_compiled(call.interpreter, each, model) for each in state.compiles]
-        uncompiled = Unknown("it is not seen to be compiled", state.site)
-        for compiled in described or [uncompiled]:
+        ways: list[Compiled | Unknown] = [
+            _compiled(call.interpreter, each, model) for each in state.compiles
+        ]
+        for compiled in ways or [Unknown("it is not seen to be compiled", state.site)]:
             self._record(call, method, arguments, model, compiled)
 
     def search(self, call: Call, model: Value, arguments: Mapping[str, Value]) -> None:
@@ -131,8 +132,12 @@ class Recorder:
             self.unresolved(call, method, "a model that is not known")
 
     def tape(self, call: Call, model: Value) -> None:
-        """A step of a training loop: the gradients of a model's variables."""
-        if self._silent:
+        """A step of a training loop: the gradients of a model's variables.
+
+        In ``train_step`` it belongs to the ``fit`` that calls it.
+        """
+        functions = (frame.function for frame in call.interpreter.frames)
+        if self._silent or any(each and each.code.name == "train_step" for each in functions):
             return
         described: Model | Unknown = call.lost("the model whose gradients are taken")
         if isinstance(model, Ref) and call.interpreter.store.state(model, ModelState):
@@ -281,11 +286,9 @@ def _data(
     x, y = arguments.get("x"), arguments.get("y", NONE)
     if x is None:
         return (), ()
-    if constant(y) is None and isinstance(x, Data) and x.elements is not None:
-        if len(x.elements) >= 2:
-            x, y = x.elements[0], x.elements[1]
-        elif x.elements:
-            x = x.elements[0]
+    if constant(y) is None and isinstance(x, Data) and x.elements:
+        elements = x.elements
+        x, y = elements[0], elements[1] if len(elements) > 1 else NONE
     labels = () if constant(y) is None else _parts(interpreter, y, site)
     return _parts(interpreter, x, site), labels
 
@@ -312,7 +315,9 @@ def _callbacks(
 def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | Unknown:
     state = interpreter.store.state(value, ObjectState)
     if state is None:
-        return value if isinstance(value, Unknown) else Unknown("a callback that is not known", site)
+        return (
+            value if isinstance(value, Unknown) else Unknown("a callback that is not known", site)
+        )
     of = state.of if isinstance(state.of, Class) else None
     return Callback(state.path.rpartition(".")[2], state.site, state.config, state.more, of)
 

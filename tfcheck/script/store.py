@@ -45,7 +45,7 @@ class ListState:
 class DictState:
     """A dict with constant keys. ``more`` says why there may be others."""
 
-    items: Mapping[object, Value]
+    items: Mapping[Any, Value]
     more: Unknown | None = None
 
 
@@ -186,9 +186,7 @@ class Store:
             before = mapping.get(key, _ABSENT)
             if mapping is self.moved and before is _ABSENT:
                 before = key
-            ends = [
-                path[owner, key][1] if (owner, key) in path else before for path in paths
-            ]
+            ends = [path[owner, key][1] if (owner, key) in path else before for path in paths]
             merged = self._merge([end for end in ends if end is not _ABSENT])
             if merged is not before:
                 self.write(mapping, key, merged)

@@ -13,6 +13,7 @@ from tfcheck.script.store import DictState, ListState, ModelState, ObjectState
 from tfcheck.script.values import (
     NONE,
     Const,
+    Function,
     Method,
     OneOf,
     Ref,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BUILTINS",
     "MODEL_CLASSES",
+    "TRANSPARENT",
     "as_data",
     "call_method",
     "call_object",
@@ -71,6 +73,26 @@ __all__ = [
     "symbol",
     "unpack",
 ]
+
+
+# Decorators after which a function still does what its body says.
+TRANSPARENT = (
+    "tensorflow.function",
+    "tensorflow.autograph",
+    "keras.saving",
+    "keras.utils.register_keras_serializable",
+    "functools",
+    "contextlib",
+    "abc",
+    "typing",
+    "staticmethod",
+    "classmethod",
+    "property",
+    "dataclasses",
+    "numba",
+    "click",
+    "hydra.main",
+)
 
 
 @functools.cache
@@ -105,6 +127,8 @@ def call_symbol(call: Call) -> Value:
         return effect(call)
     if name[:1].isupper():
         return _construct(call)
+    if call.path.startswith(TRANSPARENT):
+        return _decorator(call)
     if call.path.partition(".")[0] not in LIBRARIES:
         call.interpreter.calls.escape(call)
     return call.lost(f"{call.spelled} is not followed")
@@ -121,6 +145,13 @@ def _construct(call: Call) -> Value:
         lost = lost or call.lost(f"arguments of {call.spelled} without names")
     state = ObjectState(call.path, dict(call.keywords), call.site, more=lost)
     return call.interpreter.store.allocate(state)
+
+
+def _decorator(call: Call) -> Value:
+    """``tf.function(f)`` is the function, ``tf.function(jit_compile=True)`` a decorator."""
+    if call.args and isinstance(call.args[0], (Function, Method)):
+        return call.args[0]
+    return call.interpreter.store.allocate(ObjectState(call.path, {}, call.site))
 
 
 def call_method(call: Call, receiver: Value, name: str) -> Value:
@@ -249,4 +280,3 @@ def enter(interpreter: Interpreter, context: Value, site: Site) -> Value:
 
 def method_names(family: str) -> frozenset[str]:
     return frozenset(METHODS.get(family, ()))
-

@@ -7,10 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
 from tfcheck.script.data import Data
-from tfcheck.script.store import DictState, ListState, ModelState, ObjectState
+from tfcheck.script.store import DictState, ListState, ObjectState
 from tfcheck.script.values import (
     NONE,
-    Class,
     Const,
     Function,
     Method,
@@ -22,7 +21,6 @@ from tfcheck.script.values import (
     constant,
     integer,
     join,
-    options,
     string,
 )
 
@@ -339,7 +337,7 @@ def _pop(call: Call) -> Value:
 @method("list", "remove", "clear", "reverse", "sort")
 def _change(call: Call) -> Value:
     reference, state = _list(call)
-    if "clear" in call.path:
+    if call.method == "clear":
         call.interpreter.store.set(reference, ListState(()))
     elif state.items:
         rest = join(*state.items, *([state.rest] if state.rest else []))
@@ -392,8 +390,8 @@ def _update(call: Call) -> Value:
     return NONE
 
 
-@method("dict", "keys", "values", "items")
-def _views(call: Call) -> Value:
+@method("dict", "items")
+def _items(call: Call) -> Value:
     _, state = _dict_of(call)
     pairs = [Tuple((Const(key), value)) for key, value in state.items.items()]
     return call.interpreter.store.allocate(ListState(tuple(pairs), state.more))
@@ -478,8 +476,7 @@ def _add_argument(call: Call) -> Value:
         lost = call.lost(f"{name} comes from the command line")
         default = NONE if long.startswith("--") and not call.more else lost
     config = {**state.config, name: _converted(default, call)}
-    new = ObjectState(state.of, config, state.site)
-    call.interpreter.store.set(reference, new)
+    call.interpreter.store.set(reference, ObjectState(state.of, config, state.site))
     return NONE
 
 
@@ -504,8 +501,7 @@ def _group(call: Call) -> Value:
 def _parse_args(call: Call) -> Value:
     state = cast("ObjectState", call.interpreter.store.get(cast("Ref", call.receiver)))
     namespace = ObjectState("argparse.Namespace", {}, call.site, dict(state.config))
-    result = call.interpreter.store.allocate(namespace)
-    return result
+    return call.interpreter.store.allocate(namespace)
 
 
 @method("argparse.ArgumentParser", "parse_known_args")
@@ -522,11 +518,11 @@ def _set_defaults(call: Call) -> Value:
     return NONE
 
 
-_FLAGS = "absl.flags.FLAGS"
-
-
 @function(
-    *(f"absl.flags.DEFINE_{kind}" for kind in "integer float string bool boolean enum list".split()),
+    *(
+        f"absl.flags.DEFINE_{kind}"
+        for kind in "integer float string bool boolean enum list".split()
+    ),
     *(f"tensorflow.app.flags.DEFINE_{kind}" for kind in "integer float string boolean".split()),
     *(f"tensorflow.flags.DEFINE_{kind}" for kind in "integer float string boolean".split()),
 )
@@ -538,8 +534,12 @@ def _define_flag(call: Call) -> Value:
     return NONE
 
 
-def flag(call_flags: dict[str, Value], name: str) -> Value | None:
-    return call_flags.get(name)
-
-
-__all__ = ["BUILTINS", "Class", "ModelState", "flag", "options"]
+@function("click.option", "click.argument", "typer.Option")
+def _option(call: Call) -> Value:
+    """What a decorator adds to a function: a parameter, and what it is by default."""
+    names = [name for name in map(string, call.args) if name]
+    long = next((name for name in names if name.startswith("--")), names[0] if names else "")
+    name = Const(long.lstrip("-").partition("/")[0].replace("-", "_"), call.site)
+    default = call.keywords.get("default", call.lost(f"{name.value} comes from the command line"))
+    config = {"name": name, "default": _converted(default, call)}
+    return call.interpreter.store.allocate(ObjectState("click.option", config, call.site))

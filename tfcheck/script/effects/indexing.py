@@ -14,9 +14,7 @@ if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
 
 
-def data_attribute(
-    interpreter: Interpreter, value: Data | Tensor, name: str, site: Site
-) -> Value:
+def data_attribute(interpreter: Interpreter, value: Data | Tensor, name: str, site: Site) -> Value:
     """An attribute of data: ``.values``, ``.shape``, a column; a method where it is neither."""
     return Method(value, name)
 
@@ -28,9 +26,7 @@ def get_item(interpreter: Interpreter, value: Value, index: Value, site: Site) -
     return Unknown("an item of something that is not followed", site)
 
 
-def set_item(
-    interpreter: Interpreter, data: Data, index: Value, value: Value, site: Site
-) -> None:
+def set_item(interpreter: Interpreter, data: Data, index: Value, value: Value, site: Site) -> None:
     """``data[index] = value``: the array itself changes, under every name that it has."""
     lost = opaque(data, Unknown("a part of it is set to something", site))
     interpreter.store.write(interpreter.store.moved, data, lost)

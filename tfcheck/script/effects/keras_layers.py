@@ -18,8 +18,12 @@ if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
 
 _CONVOLUTION = "filters kernel_size strides padding data_format dilation_rate groups activation"
-_TRANSPOSED = "filters kernel_size strides padding output_padding data_format dilation_rate activation"
-_SEPARABLE = "filters kernel_size strides padding data_format dilation_rate depth_multiplier activation"
+_TRANSPOSED = (
+    "filters kernel_size strides padding output_padding data_format dilation_rate activation"
+)
+_SEPARABLE = (
+    "filters kernel_size strides padding data_format dilation_rate depth_multiplier activation"
+)
 _POOLING = "pool_size strides padding data_format"
 _GATED = "units activation recurrent_activation use_bias"
 
@@ -170,9 +174,11 @@ def tensors(interpreter: Interpreter, value: Value) -> list[Value]:
         elif isinstance(state, DictState):
             items = tuple(state.items.values())
     found = [each for item in items for each in options(item)]
-    return [each for each in found if isinstance(each, (Tensor, Unknown))] if any(
-        isinstance(each, Tensor) for each in found
-    ) else []
+    return (
+        [each for each in found if isinstance(each, (Tensor, Unknown))]
+        if any(isinstance(each, Tensor) for each in found)
+        else []
+    )
 
 
 def tensor_operation(name: str, inputs: Sequence[Value], site: Site) -> Tensor:
@@ -186,7 +192,11 @@ def tensor_function(call: Call) -> Value:
     for value in call.args:
         inputs.extend(tensors(call.interpreter, value) or [value])
     owner, _, name = call.path.rpartition(".")
-    path = f"keras.layers.{_MERGES[name]}" if owner == "keras.layers" and name in _MERGES else call.path
+    path = (
+        f"keras.layers.{_MERGES[name]}"
+        if owner == "keras.layers" and name in _MERGES
+        else call.path
+    )
     inputs.extend(each for each in call.keywords.values() if isinstance(each, Tensor))
     config = dict(call.keywords)
     if name in ("softmax", "log_softmax") and len(call.args) > 1:
@@ -210,7 +220,9 @@ def attribute(
 ) -> Value | None:
     """An attribute that Keras gives a layer; None where it has no value to know."""
     if name == "output":
-        return Tensor(reference, (Unknown("the input of a layer taken out of a model", site),), site)
+        return Tensor(
+            reference, (Unknown("the input of a layer taken out of a model", site),), site
+        )
     return state.config.get(name)
 
 

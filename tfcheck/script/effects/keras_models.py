@@ -63,7 +63,9 @@ TRAINING = {"fit": _FIT, "fit_generator": _FIT_GENERATOR, "train_on_batch": _TRA
 
 @function("keras.Sequential")
 def _sequential(call: Call) -> Value:
-    return call.interpreter.store.allocate(_as_sequential(call, ModelState("sequential", call.site)))
+    return call.interpreter.store.allocate(
+        _as_sequential(call, ModelState("sequential", call.site))
+    )
 
 
 def _as_sequential(call: Call, state: ModelState) -> ModelState:
@@ -84,7 +86,9 @@ def _layers(call: Call, value: Value) -> tuple[Value, ...]:
 
 @function("keras.Model")
 def _model(call: Call) -> Value:
-    return call.interpreter.store.allocate(_as_functional(call, ModelState("functional", call.site)))
+    return call.interpreter.store.allocate(
+        _as_functional(call, ModelState("functional", call.site))
+    )
 
 
 def _as_functional(call: Call, state: ModelState) -> ModelState:
@@ -269,8 +273,10 @@ def _output(
 def _get_layer(call: Call) -> Value:
     _, state = _model_of(call)
     position = integer(call.arg(1, "index"))
-    if state.kind == "sequential" and position is not None and -len(state.layers) <= position < len(
-        state.layers
+    if (
+        state.kind == "sequential"
+        and position is not None
+        and -len(state.layers) <= position < len(state.layers)
     ):
         return state.layers[position]
     return call.lost("a layer by its name")
