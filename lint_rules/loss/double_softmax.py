@@ -52,7 +52,6 @@ from tfcheck.script.training import Output
 
 from .families import evidence
 
-
 _PROBABILITIES = ("softmax", "sigmoid")
 
 

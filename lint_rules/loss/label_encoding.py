@@ -51,7 +51,6 @@ from tfcheck.script.judgements import label_kind
 
 from .families import CATEGORICAL, SPARSE, evidence
 
-
 # What a loss wants of labels, and the loss that wants what it gets.
 _WANTS = {
     **dict.fromkeys(CATEGORICAL, ("one-hot", "sparse_categorical_crossentropy")),

@@ -53,7 +53,6 @@ from tfcheck.script.values import Answer
 
 from .families import BINARY, CROSSENTROPIES, REGRESSION, evidence
 
-
 _UNBOUNDED = frozenset(
     {"relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "silu", "softplus", "prelu"}
 )

@@ -78,6 +78,8 @@ class Data:
     ``what`` is the step in words of its library (``read_csv``, ``StandardScaler.transform``,
     ``reshape``). ``form`` is array, frame, series, dataset, generator, statistic, text or
     tensor. ``elements`` are the components of what a dataset or generator yields (x, y).
+    ``assigned`` holds the columns that were set since the source, None where a step does not
+    say. ``least``: it has at least so many columns, where their number is not known.
     """
 
     what: str
@@ -90,8 +92,9 @@ class Data:
     ranges: Ranges | None = None
     content: object = None  # nested lists of numbers, for small literals
     columns: tuple[str, ...] | None = None
-    assigned: Mapping[str, Value] = field(default_factory=dict)
-    labels: str | None = None  # one-hot, integer, continuous
+    least: int = 0
+    assigned: Mapping[str, Value] | None = None
+    labels: str | None = None  # one-hot, integer, continuous; other: no longer what it was
     classes: int | None = None
     part: Part | None = None
     order: str | None = None  # shuffled, ordered; None: as before

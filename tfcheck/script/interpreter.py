@@ -422,7 +422,7 @@ class Interpreter:
         """Whether a test succeeds; None where that is not certain."""
         if isinstance(value, Const):
             return None if value.default else bool(value.value)
-        if isinstance(value, (Function, Class, Module, Symbol, Method)):
+        if isinstance(value, (Function, Class, Module)):
             return True
         if isinstance(value, Tuple):
             return bool(value.items)

@@ -52,6 +52,14 @@ def scaled(data: Data, depth: int = 0) -> Judged:
     steps = data.chain()
     if len(steps) + depth > MAX_STEPS:
         return unknown("it comes a longer way than is followed", data.site)
+    assigned = next((step.assigned for step in steps if step.assigned is not None), {})
+    columns = [scaled(each, depth + 1) for each in assigned.values() if isinstance(each, Data)]
+    if len(columns) < len(assigned):
+        return unknown("a column of it is set to something that is not known", data.site)
+    return _agreed([_of_chain(steps, depth), *columns], data.site)
+
+
+def _of_chain(steps: list[Data], depth: int) -> Judged:
     path: list[Because] = []
     for step in steps:
         if step.scaling is Scaling.OPAQUE:
@@ -85,14 +93,18 @@ def _by_ranges(step: Data, source: Data, path: list[Because]) -> Judged:
 
 
 def _of_several(step: Data, depth: int) -> Judged:
-    judged = [scaled(each, depth) for each in step.before]
+    return _agreed([scaled(each, depth) for each in step.before], step.site)
+
+
+def _agreed(judged: list[Judged], site: Site) -> Judged:
+    """The answer for data put together from several."""
     for answer in (Answer.UNKNOWN, Answer.NO, Answer.YES):
         these = [each for each in judged if each.answer is answer]
         if len(these) == len(judged):
             return these[0]
         if answer is Answer.UNKNOWN and these:
             return these[0]
-    return unknown("some of it is scaled and some is not", step.site)
+    return unknown("some of it is scaled and some is not", site)
 
 
 def describe(ranges: Ranges) -> str:

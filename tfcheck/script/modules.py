@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +53,8 @@ class Project:
     """The files that scripts import, read and lowered once and shared by all that import them."""
 
     def __init__(self) -> None:
+        # libcst writes a sum of 500 terms, which is the most that is parsed, 2,500 calls deep.
+        sys.setrecursionlimit(max(sys.getrecursionlimit(), 5_000))
         self._units: list[Unit] = []
         self._files: dict[Path, Lowered] = {}
         self._found: dict[tuple[str, Path], Path | None] = {}
@@ -67,7 +70,11 @@ class Project:
                 problems.append(tree)
                 continue
             lowerer = Lowerer()
-            body = lowerer.lower(tree)
+            try:
+                body = lowerer.lower(tree)
+            except RecursionError:
+                problems.append(Problem("it is nested too deeply: it is not read", block.cell))
+                continue
             unit = Unit(len(self._units), source.path, block.cell, tree, lowerer.nodes, body)
             self._units.append(unit)
             units.append(unit)

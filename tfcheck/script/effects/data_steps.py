@@ -34,6 +34,7 @@ def same_values(data: Data, what: str, site: Site, **facts: Any) -> Data:
         "ranges": data.ranges,
         "content": data.content,
         "columns": data.columns,
+        "least": data.least,
         "assigned": data.assigned,
         "elements": data.elements,
     }

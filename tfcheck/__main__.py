@@ -1,0 +1,28 @@
+"""The command ``tfcheck``, as its script and as ``python -m tfcheck``.
+
+The working directory leaves ``sys.path`` before anything more is imported, because the folder
+that is checked may hold modules of any name. Not even ``__future__`` comes before that.
+"""
+
+import os
+import sys
+
+_HOME = os.path.realpath(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+
+def _leave_working_directory() -> None:
+    try:
+        here = os.path.realpath(os.getcwd())
+    except FileNotFoundError:  # the folder was deleted: nothing can be imported from it
+        return
+    if here == _HOME:  # tfcheck itself is installed from there
+        return
+    sys.path[:] = [each for each in sys.path if os.path.realpath(each or here) != here]
+
+
+_leave_working_directory()
+
+from tfcheck.cli import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main())

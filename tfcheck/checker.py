@@ -1,0 +1,142 @@
+"""Checking one file after the other in one process."""
+
+from __future__ import annotations
+
+import gc
+import traceback
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from tfcheck.engine import File, FileReport, shown
+from tfcheck.registry import ActiveRule, active_rules, ignored_codes, known_rules
+from tfcheck.rule import Draft, Evidence, Finding, Location, Rule, Site
+from tfcheck.script import Project, Script, read_script
+from tfcheck.source import Source, read_source
+from tfcheck.suppression import Ignores
+from tfcheck.tool_rules import NOT_READ, SYNTAX_ERROR, UNUSED_IGNORE
+
+TEXT_PER_PROJECT = 1_000_000  # of scripts, whose trees take some hundred times as much
+
+
+class Checker:
+    """Checks files, which share what they import.
+
+    It turns the garbage collector off: a syntax tree has no cycles, and looking through it again
+    and again takes longer than parsing. What has cycles is collected with the project.
+    """
+
+    def __init__(self) -> None:
+        self._project = Project()
+        self._size = 0
+        self._active: dict[str | None, Sequence[ActiveRule]] = {}
+
+    def __call__(self, file: File) -> FileReport:
+        gc.disable()
+        if self._size > TEXT_PER_PROJECT:
+            self._size, self._project = 0, Project()
+            gc.collect()
+        rules = known_rules(file.settings)
+        reading = _Reading(shown(file.path), self._rules_for(file), rules)
+        with reading.contained("reading"):
+            source = read_source(Path(file.path), file.data)
+            self._size += sum(len(block.text) for block in source.blocks)
+            reading.check(source, read_script(source, self._project))
+        return reading.report()
+
+    def _rules_for(self, file: File) -> Mapping[str, ActiveRule]:
+        """The rules to check a file by; those of a configuration file are settled once."""
+        key = file.settings.file
+        if key not in self._active:
+            self._active[key] = active_rules(file.settings)
+        ignored = ignored_codes(file.settings, file.path)
+        return {each.rule.code: each for each in self._active[key] if each.rule.code not in ignored}
+
+
+class _Reading:
+    """What is found in one file."""
+
+    def __init__(
+        self, filename: str, active: Mapping[str, ActiveRule], rules: Sequence[Rule]
+    ) -> None:
+        self._filename = filename
+        self._active = active
+        self._rules = rules
+        self._findings: list[Finding] = []
+        self._errors: list[str] = []
+        self._runs: dict[Site, bool] = {}
+
+    @contextmanager
+    def contained(self, doing: str) -> Iterator[None]:
+        """Turn whatever goes wrong into an error of this file, so that the rest goes on."""
+        try:
+            yield
+        except Exception as error:  # a rule may fail in any way
+            last = traceback.extract_tb(error.__traceback__)[-1]
+            what = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+            self._errors.append(f"{doing} failed on {self._filename}: {what}")
+
+    def check(self, source: Source, script: Script) -> None:
+        """Apply the rules, and what the comments say about them."""
+        for run in script.runs:
+            self._runs[run.site] = self._runs.get(run.site, True) and run.resolved
+        for problem in script.problems:
+            rule = SYNTAX_ERROR if problem.syntax else NOT_READ
+            row, column = problem.row, problem.column
+            place = Location(self._filename, problem.cell, row, column, row, column)
+            self._findings += self._own(rule, problem.message, place)
+        drafts = list(self._drafts(script))
+        places = script.locate({site for _, draft in drafts for site in _sites(draft)})
+        self._findings += [_finding(rule, draft, places) for rule, draft in drafts]
+
+        ignores = Ignores(source, self._filename, self._rules)
+        self._findings = ignores.remaining(self._findings)
+        whole = not script.problems and not self._errors
+        for complaint in ignores.complaints(frozenset(self._active if whole else ())):
+            own = self._own(UNUSED_IGNORE, complaint.message, complaint.location)
+            self._findings += ignores.remaining(own)
+
+    def report(self) -> FileReport:
+        unique = {finding.sort_key: finding for finding in reversed(self._findings)}
+        return FileReport(
+            path=self._filename,
+            findings=tuple(sorted(unique.values(), key=lambda each: each.sort_key)),
+            runs=len(self._runs),
+            unresolved=list(self._runs.values()).count(False),
+            errors=tuple(self._errors),
+        )
+
+    def _drafts(self, script: Script) -> Iterator[tuple[ActiveRule, Draft]]:
+        for each in self._active.values():
+            with self.contained(f"rule {each.rule.name}"):
+                for draft in each.rule.check(script, each.options):
+                    yield each, draft
+
+    def _own(self, rule: Rule, message: str, place: Location) -> list[Finding]:
+        """What tfcheck itself has to say, where the rule that stands for it is checked."""
+        active = self._active.get(rule.code)
+        if active is None:
+            return []
+        return [Finding(rule.code, rule.name, active.severity or rule.severity, message, place)]
+
+
+def _sites(draft: Draft) -> Iterable[Site]:
+    return (draft.site, *(each.site for each in draft.because))
+
+
+def _finding(active: ActiveRule, draft: Draft, places: Mapping[Site, Location]) -> Finding:
+    return Finding(
+        code=active.rule.code,
+        name=active.rule.name,
+        severity=active.severity or draft.severity or active.rule.severity,
+        message=draft.message,
+        location=_shown_place(places[draft.site]),
+        evidence=tuple(
+            Evidence(_shown_place(places[each.site]), each.message) for each in draft.because
+        ),
+        instead=draft.instead,
+    )
+
+
+def _shown_place(place: Location) -> Location:
+    return place._replace(filename=shown(place.filename))

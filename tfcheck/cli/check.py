@@ -1,0 +1,260 @@
+"""``tfcheck check``: report what is wrong in files and folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import (
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import partial
+from typing import TextIO
+
+from tfcheck import __version__
+from tfcheck.cli.options import add_configuration, configuration
+from tfcheck.cli.progress import Progress
+from tfcheck.config import FAIL_ON, Configuration, Given, Selection, Settings
+from tfcheck.discovery import discover, refuses
+from tfcheck.engine import File, RunReport, check
+from tfcheck.errors import WrongUse
+from tfcheck.output import FORMATS, writer
+
+DESCRIPTION = "Read Keras training scripts and say why they will not train. Nothing is run."
+EPILOG = """\
+other commands, where they are the first word (a folder of that name is ./rules):
+  tfcheck explain RULE   what a rule reports and why, by its code or name
+  tfcheck rules          all rules
+  tfcheck show FILE      what was read of a file, and what was not
+
+exit codes: 0 nothing found at or above --fail-on, 1 something found, 2 wrong use, bad
+configuration, or an internal error
+"""
+STDIN = "-"
+HELP_WIDTH = 100  # to ask for the terminal's takes longer than to parse the arguments
+FOR_READERS = ("full", "concise")
+SUCCESS, FOUND, FAILED = 0, 1, 2
+
+
+def run(words: Sequence[str]) -> int:
+    """Check what ``words`` name and return the exit code."""
+    options = _parser().parse_args(words)
+    settings = configuration(options, _given(options))
+    of_run = settings.of(_common_folder(options.paths))
+    if options.show_settings:
+        from tfcheck.cli.settings import describe
+
+        print(describe(of_run))
+        return SUCCESS
+    files = list(_files(options, settings))
+    _check_names((of_run, *(file.settings for file in files)))
+    with Progress(shown=not options.quiet) as progress:
+        report = check(files, options.jobs, progress.update)
+    _print(report, of_run.output_format, options)
+    return _exit_code(report, "never" if options.exit_zero else of_run.fail_on)
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        "tfcheck",
+        description=DESCRIPTION,
+        epilog=EPILOG,
+        formatter_class=partial(RawDescriptionHelpFormatter, width=HELP_WIDTH),
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"tfcheck {__version__}")
+    parser.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="scripts, notebooks and folders, - for the standard input; the working directory "
+        "where there is none",
+    )
+    parser.add_argument(
+        "--stdin-filename", metavar="FILE", help="what the standard input is to be taken for"
+    )
+
+    rules = parser.add_argument_group("rules", "by code, name, beginning of a code, or ALL")
+    for name, text in (
+        ("--select", "check these rules only"),
+        ("--extend-select", "check these rules too"),
+        ("--ignore", "do not check these rules"),
+    ):
+        rules.add_argument(name, type=_words, action="extend", metavar="RULE,...", help=text)
+    rules.add_argument(
+        "--per-file-ignores",
+        type=_file_ignores,
+        action="extend",
+        metavar="PATTERN:RULE,...",
+        help="do not check these rules in the files that a pattern matches",
+    )
+
+    files = parser.add_argument_group("files")
+    files.add_argument(
+        "--exclude",
+        type=_words,
+        action="extend",
+        metavar="PATTERN,...",
+        help="leave out what these patterns match, which are read as in .gitignore",
+    )
+    files.add_argument(
+        "--force-exclude", action="store_true", help="exclude paths even if they are given"
+    )
+
+    output = parser.add_argument_group("output")
+    output.add_argument("--output-format", choices=FORMATS)
+    output.add_argument("-o", "--output-file", metavar="FILE")
+    output.add_argument(
+        "--fail-on", choices=FAIL_ON, help="the least severity that sets the exit code to 1"
+    )
+    output.add_argument(
+        "--exit-zero", action="store_true", help="set the exit code to 0 whatever is found"
+    )
+    output.add_argument("--statistics", action="store_true", help="count the findings by rule")
+    output.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    volume = output.add_mutually_exclusive_group()
+    volume.add_argument("-q", "--quiet", action="store_true", help="print findings only")
+    volume.add_argument("-v", "--verbose", action="store_true", help="say what each file is")
+
+    add_configuration(parser)
+    parser.add_argument(
+        "-j", "--jobs", type=_count, metavar="N", help="processes; by default as many as pay off"
+    )
+    parser.add_argument(
+        "--show-settings", action="store_true", help="print the settings for the paths and stop"
+    )
+    return parser
+
+
+def _words(text: str) -> list[str]:
+    return [word for each in text.split(",") if (word := each.strip())]
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ArgumentTypeError(f"{text!r} is no number from 1 on")
+    return int(text)
+
+
+def _file_ignores(text: str) -> list[tuple[str, tuple[str, ...]]]:
+    """``tests/*:TFC501,TFC601,docs/*:ALL``: a word with a colon begins the next pattern."""
+    ignores: list[tuple[str, tuple[str, ...]]] = []
+    for word in _words(text):
+        pattern, colon, rule = word.rpartition(":")
+        if not colon and not ignores:
+            raise ArgumentTypeError(f"{word!r} is not PATTERN:RULE")
+        if colon:
+            ignores.append((pattern, (rule,)))
+        else:
+            pattern, rules = ignores.pop()
+            ignores.append((pattern, (*rules, rule)))
+    return ignores
+
+
+def _given(options: Namespace) -> Given:
+    selection = Selection(
+        "the command line",
+        None if options.select is None else tuple(options.select),
+        tuple(options.extend_select or ()),
+        tuple(options.ignore or ()),
+    )
+    return Given(
+        selection=selection,
+        per_file_ignores=tuple(options.per_file_ignores or ()),
+        exclude=tuple(options.exclude or ()),
+        force_exclude=options.force_exclude,
+        fail_on=options.fail_on,
+        output_format=options.output_format,
+    )
+
+
+def _common_folder(paths: Sequence[str]) -> str:
+    """The folder whose configuration speaks for the whole run, in whatever order paths come."""
+    absolute = [os.path.abspath(path) for path in paths if path != STDIN] or [os.getcwd()]
+    common = os.path.commonpath(absolute)
+    return common if os.path.isdir(common) else os.path.dirname(common)
+
+
+def _files(options: Namespace, settings: Configuration) -> Iterable[File]:
+    named = [path for path in options.paths if path != STDIN]
+    if named or not options.paths:
+        for path in discover(named or [os.curdir], settings):
+            yield File(path, settings.of(os.path.dirname(path)))
+    if STDIN in options.paths:
+        path = os.path.abspath(options.stdin_filename or STDIN)
+        if not refuses(path, settings):
+            yield File(path, settings.of(os.path.dirname(path)), sys.stdin.buffer.read())
+    elif options.stdin_filename:
+        raise WrongUse(f"--stdin-filename needs the path {STDIN}")
+
+
+def _check_names(all_settings: Iterable[Settings]) -> None:
+    """Check the rules that are named, even if no file needs them; loading them takes a while."""
+    for settings in {each.file: each for each in all_settings if each.names_rules}.values():
+        from tfcheck.registry import check_names
+
+        check_names(settings)
+
+
+def _print(report: RunReport, output_format: str, options: Namespace) -> None:
+    _write(report, output_format, options)
+    for error in report.errors:
+        print(f"tfcheck: internal error: {error}", file=sys.stderr)
+    if options.verbose:
+        for file in report.files:
+            what = "not about Keras" if file.skipped else _runs(file.runs, file.unresolved)
+            print(f"{file.path}: {what}", file=sys.stderr)
+    spare = sys.stdout if output_format in FOR_READERS else sys.stderr
+    if options.statistics:
+        counts = Counter((each.code, each.name) for each in report.findings)
+        for (code, name), count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
+            print(f"{count:6} {code} {name}", file=spare)
+    if not options.quiet:
+        print(_summary(report), file=spare)
+
+
+def _write(report: RunReport, output_format: str, options: Namespace) -> None:
+    write = writer(output_format)
+    if options.output_file is None:
+        write(report, sys.stdout, color=_color(options.color, sys.stdout))
+        return
+    try:
+        with open(options.output_file, "w", encoding="utf-8") as file:
+            write(report, file, color=_color(options.color, file))
+    except OSError as error:
+        raise WrongUse(f"{options.output_file}: {error.strerror}") from error
+
+
+def _color(wish: str, stream: TextIO) -> bool:
+    if wish != "auto":
+        return wish == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
+
+
+def _runs(runs: int, unresolved: int) -> str:
+    return f"{runs} training run{'s' * (runs != 1)} read, {unresolved} not resolved"
+
+
+def _summary(report: RunReport) -> str:
+    """The last line of a run, so that silent and clean never look alike."""
+    skipped = sum(file.skipped for file in report.files)
+    read = len(report.files) - skipped
+    files = f"{read} file{'s' * (read != 1)} about Keras, {skipped} not"
+    return f"{_runs(report.runs, report.unresolved)} ({files})"
+
+
+def _exit_code(report: RunReport, fail_on: str) -> int:
+    if report.errors:
+        return FAILED
+    if fail_on == "never" or not report.findings:
+        return SUCCESS
+    from tfcheck.rule import Severity
+
+    limit = Severity[fail_on.upper()]
+    return FOUND if any(each.severity >= limit for each in report.findings) else SUCCESS

@@ -1,0 +1,166 @@
+"""Files to findings: what is read, by how many processes, and what comes of it.
+
+What a run over files without Keras needs is imported here and nothing more: no libcst, no rules
+and no dataclasses, which alone take as long as the interpreter's own start.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from tfcheck.config import Settings
+    from tfcheck.rule import Finding, Rule
+
+LIBRARIES = (b"keras", b"tensorflow")
+BYTES_AT_ONCE = 1024 * 1024
+BYTES_PER_WORKER = 512 * 1024  # what takes about as long to read as a process takes to start
+
+
+class FileReport(NamedTuple):
+    """What became of one file.
+
+    ``errors`` are failures of tfcheck itself, each naming the rule and the file. A skipped
+    file mentions neither Keras nor TensorFlow and was not parsed.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    runs: int = 0
+    unresolved: int = 0
+    errors: tuple[str, ...] = ()
+    skipped: bool = False
+
+
+class RunReport(NamedTuple):
+    """What became of all files of one call of tfcheck; findings are sorted by place."""
+
+    files: tuple[FileReport, ...]
+    findings: tuple[Finding, ...]
+    runs: int
+    unresolved: int
+    errors: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+class File(NamedTuple):
+    """A file to check: an absolute path, and what it holds where that is not on the disk."""
+
+    path: str
+    settings: Settings
+    data: bytes | None = None
+
+
+def shown(path: str) -> str:
+    """A path as it is printed: from the working directory where it lies in it."""
+    return path.removeprefix(os.path.join(os.getcwd(), ""))
+
+
+def check(
+    files: Iterable[File],
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> RunReport:
+    """Check ``files``; what is found depends on nothing but what they and their imports hold.
+
+    ``progress`` is told, whenever a file is done, how many are done and how many there are.
+    """
+    reports: list[FileReport] = []
+    sized: list[tuple[int, File]] = []
+    for file in files:
+        size = _size(file)
+        if size is None:
+            reports.append(FileReport(shown(file.path), skipped=True))
+        else:
+            sized.append((size, file))
+    for done, report in enumerate(_read(sized, jobs), start=1):
+        reports.append(report)
+        if progress is not None:
+            progress(done, len(sized))
+    return _joined(reports, _rules([file for _, file in sized]))
+
+
+def _size(file: File) -> int | None:
+    """How many bytes there are to read; None where nothing is about Keras or TensorFlow."""
+    if file.data is not None:
+        return len(file.data) if _mentions(file.data) else None
+    try:
+        status = os.stat(file.path)
+        is_about = not stat.S_ISREG(status.st_mode) or _is_about_keras(file.path)
+    except OSError:  # who reads it next will say why
+        return 0
+    return status.st_size if is_about else None
+
+
+def _is_about_keras(path: str) -> bool:
+    """Look for the libraries piece by piece: a notebook may hold gigabytes of pictures."""
+    end = b""
+    with open(path, "rb") as file:
+        while piece := file.read(BYTES_AT_ONCE):
+            if _mentions(end + piece):
+                return True
+            end = piece[-max(map(len, LIBRARIES)) :]
+    return False
+
+
+def _mentions(data: bytes) -> bool:
+    return any(library in data for library in LIBRARIES)
+
+
+def _read(sized: Sequence[tuple[int, File]], jobs: int | None) -> Iterator[FileReport]:
+    if not sized:
+        return
+    from tfcheck.checker import Checker  # brings libcst, which most runs of a hook do not need
+
+    files = [file for _, file in sorted(sized, key=lambda each: (-each[0], each[1].path))]
+    count = min(jobs or _jobs(sum(size for size, _ in sized)), len(files))
+    if count == 1:
+        collecting = gc.isenabled()
+        try:
+            yield from map(Checker(), files)
+        finally:
+            if collecting:
+                gc.enable()
+        return
+    from tfcheck.workers import call_each
+
+    yield from call_each(Checker(), files, count, _died)
+
+
+def _jobs(size: int) -> int:
+    """As many processes as there are cores, as long as each has enough to read."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else os.cpu_count()
+    return max(1, min(cores or 1, size // BYTES_PER_WORKER))
+
+
+def _died(file: File, code: int) -> FileReport:
+    path = shown(file.path)
+    return FileReport(path, errors=(f"the process that read {path} died with exit code {code}",))
+
+
+def _joined(reports: Iterable[FileReport], rules: tuple[Rule, ...]) -> RunReport:
+    files = tuple(sorted(reports, key=lambda each: each.path))
+    findings = {finding: None for file in files for finding in file.findings}
+    return RunReport(
+        files=files,
+        findings=tuple(sorted(findings, key=lambda each: each.sort_key)),
+        runs=sum(file.runs for file in files),
+        unresolved=sum(file.unresolved for file in files),
+        errors=tuple(error for file in files for error in file.errors),
+        rules=rules,
+    )
+
+
+def _rules(files: Sequence[File]) -> tuple[Rule, ...]:
+    """All rules that files were checked by; none where no file was read."""
+    if not files:
+        return ()
+    from tfcheck.registry import all_rules
+
+    packs = {pack for file in files for pack in file.settings.rule_packs}
+    return all_rules(tuple(sorted(packs)))

@@ -1,0 +1,335 @@
+"""Arrays that NumPy makes: out of literals, counters and chance."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tfcheck.rule import Site
+from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
+from tfcheck.script.store import ListState
+from tfcheck.script.values import (
+    Const,
+    Ref,
+    Symbol,
+    Tuple,
+    Unknown,
+    Value,
+    constant,
+    integer,
+    number,
+)
+
+from .data_steps import same_values, source
+from .registry import FUNCTIONS, function
+
+if TYPE_CHECKING:
+    from tfcheck.script.calls import Call
+    from tfcheck.script.interpreter import Interpreter
+
+MAX_NUMBERS = 20_000
+
+
+def as_data(interpreter: Interpreter, value: Value, site: Site) -> Data | None:
+    """The array that a value is, or that NumPy would make of numbers; None where it is none."""
+    if isinstance(value, Data):
+        return value
+    content = _numbers(interpreter, value)
+    if isinstance(content, (int, float)) or content is None:
+        return None
+    return literal(content, site)
+
+
+def _numbers(interpreter: Interpreter, value: Value) -> Any:
+    """Nested lists of numbers behind a value; None where one is not known."""
+    if isinstance(value, Const) and not isinstance(value.value, (range, str)):
+        found = value.value
+        return found if isinstance(found, (int, float)) else None
+    items = interpreter.calls.items(value)
+    if items is None or len(items) > MAX_NUMBERS:
+        return None
+    numbers = [_numbers(interpreter, item) for item in items]
+    return None if any(each is None for each in numbers) else numbers
+
+
+def literal(content: Sequence[Any], site: Site) -> Data | None:
+    """An array of numbers that are written out, with the exact ranges of its columns."""
+    shape = _shape_of(content)
+    if shape is None or not all(shape):
+        return None
+    rows = _rows(content)
+    flat = [each for row in rows for each in row]
+    columns = tuple(Range(min(column), max(column)) for column in zip(*rows, strict=True))
+    whole = all(isinstance(each, int) for each in flat)
+    return source(
+        "an array that is written out",
+        site,
+        Scaling.RAW,
+        shape=shape,
+        dtype="int64" if whole else "float64",
+        ranges=Ranges.of_columns(columns) if len(shape) > 1 else _overall(flat),
+        content=content,
+        ground="literal",
+        **_labels_of(flat, shape, whole),
+    )
+
+
+def _overall(flat: Sequence[float]) -> Ranges:
+    return Ranges(Range(min(flat), max(flat)))
+
+
+def _shape_of(content: Any) -> tuple[int, ...] | None:
+    if not isinstance(content, list):
+        return ()
+    shapes = {_shape_of(each) for each in content}
+    if len(shapes) != 1:
+        return None if shapes else (0,)
+    inner = shapes.pop()
+    return None if inner is None else (len(content), *inner)
+
+
+def _rows(content: Any) -> list[list[float]]:
+    """The numbers as rows of the last axis."""
+    if not isinstance(content[0], list):
+        return [content]
+    if not isinstance(content[0][0], list):
+        return list(content)
+    return [row for each in content for row in _rows(each)]
+
+
+def _labels_of(flat: Sequence[float], shape: Shape, whole: bool) -> dict[str, Any]:
+    """Whole numbers from 0 up, each of them more than once on the whole, are classes."""
+    distinct = set(flat)
+    column = len(shape) == 1 or shape[-1] == 1
+    if whole and column and distinct == set(range(len(distinct))) and len(distinct) < len(flat):
+        return {"labels": "integer", "classes": max(len(distinct), 2)}
+    one_hot = len(shape) == 2 and distinct == {0, 1} and sum(flat) == shape[0] and shape[1] != 1
+    if one_hot and all(sum(row) == 1 for row in zip(*[iter(flat)] * (shape[1] or 1), strict=True)):
+        return {"labels": "one-hot", "classes": shape[1]}
+    return {}
+
+
+@function(
+    "numpy.array",
+    "numpy.asarray",
+    "numpy.asanyarray",
+    "numpy.asfarray",
+    "numpy.ascontiguousarray",
+    "numpy.float32",
+    "numpy.float64",
+    "numpy.copy",
+)
+def _array(call: Call) -> Value:
+    value = call.arg(0, "object", "a")
+    if value is None or isinstance(value, Unknown):
+        return value or call.lost("an array of nothing")
+    data = as_data(call.interpreter, value, call.site)
+    if data is not None:
+        facts = {"form": "array"}
+        dtype = dtype_name(call.arg(1, "dtype"))
+        if dtype is not None:
+            facts["dtype"] = dtype
+        return data if data.ground == "literal" and dtype is None else same_values(
+            data, "np.array", call.site, **facts
+        )
+    return stacked(call, value)
+
+
+def stacked(call: Call, value: Value) -> Value:
+    """An array made of a list of arrays: it has the numbers of them all."""
+    state = call.interpreter.store.state(value, ListState)
+    items = value.items if isinstance(value, Tuple) else state.items if state else ()
+    parts = [*items, *([state.rest] if state and state.rest is not None else [])]
+    arrays = [each for each in parts if isinstance(each, Data)]
+    if not arrays or len(arrays) < len(parts):
+        lost = next((each for each in parts if isinstance(each, Unknown)), None)
+        return lost or call.lost("an array of something that is not known")
+    inner = arrays[0].shape
+    known = [each.ranges for each in arrays]
+    ranges = None
+    if all(known):
+        hull = Ranges.of_columns(tuple(each.overall for each in known if each)).overall
+        ranges = Ranges(hull)
+    count = len(parts) if isinstance(value, Tuple) or (state and state.rest is None) else None
+    return Data(
+        "np.array",
+        call.site,
+        before=tuple(dict.fromkeys(arrays)),
+        shape=None if inner is None else (count, *inner),
+        dtype=arrays[0].dtype,
+        ranges=ranges,
+    )
+
+
+def dtype_name(value: Value | None) -> str | None:
+    """``float32`` for ``'float32'``, ``np.float32`` and ``tf.float32``; None where not known."""
+    found = constant(value)
+    name = found if isinstance(found, str) else value.name if isinstance(value, Symbol) else None
+    return {"float": "float64", "int": "int64", "f": "float32"}.get(name or "", name)
+
+
+def shape_of(call: Call, value: Value | None) -> Shape | None:
+    """A shape that is passed as a number or a tuple of numbers."""
+    if value is None:
+        return None
+    if integer(value) is not None:
+        return (integer(value),)
+    items = call.interpreter.calls.items(value) if isinstance(value, (Tuple, Ref)) else None
+    return None if items is None else tuple(integer(item) for item in items)
+
+
+# Arrays of one number, counters
+
+
+def _filled(low: float, high: float) -> Callable[[Call], Value]:
+    def effect(call: Call) -> Value:
+        shape = shape_of(call, call.arg(0, "shape"))
+        dtype = dtype_name(call.arg(1, "dtype")) or "float64"
+        name = f"np.{call.path.rpartition('.')[2]}"
+        return source(
+            name, call.site, Scaling.SMALL, shape=shape, dtype=dtype, ranges=Ranges(Range(low, high))
+        )
+
+    return effect
+
+
+for _name, _low, _high in (("zeros", 0, 0), ("empty", 0, 0), ("ones", 1, 1)):
+    FUNCTIONS[f"numpy.{_name}"] = _filled(_low, _high)
+
+
+@function("numpy.zeros_like", "numpy.ones_like", "numpy.empty_like", "numpy.full_like")
+def _like(call: Call) -> Value:
+    shape = call.args[0].shape if call.args and isinstance(call.args[0], Data) else None
+    fill = number(call.arg(1, "fill_value")) if call.path.endswith("full_like") else 1.0
+    ranges = None if fill is None else Ranges(Range(min(0.0, fill), max(0.0, fill)))
+    return source("np.zeros", call.site, Scaling.SMALL, shape=shape, ranges=ranges)
+
+
+@function("numpy.full")
+def _full(call: Call) -> Value:
+    fill = number(call.arg(1, "fill_value"))
+    if fill is None:
+        return call.lost("an array of a number that is not known")
+    shape = shape_of(call, call.arg(0, "shape"))
+    return source("np.full", call.site, Scaling.RAW, shape=shape, ranges=Ranges(Range(fill, fill)))
+
+
+@function("numpy.eye", "numpy.identity")
+def _eye(call: Call) -> Value:
+    size = integer(call.arg(0, "N", "n"))
+    return source(
+        "np.eye",
+        call.site,
+        Scaling.NOT_NUMBERS,
+        shape=(size, size),
+        labels="one-hot",
+        classes=size,
+    )
+
+
+@function("numpy.arange")
+def _arange(call: Call) -> Value:
+    found = [number(each) for each in call.args[:3]]
+    if not found or any(each is None for each in found):
+        return call.lost("a counter whose bounds are not known")
+    bounds = [each for each in found if each is not None]
+    start, stop, step = (0.0, bounds[0], 1.0) if len(bounds) == 1 else (*bounds, 1.0)[:3]
+    count = math.ceil((stop - start) / step) if step else 0
+    if count < 1:
+        return call.lost("a counter that counts nothing")
+    ends = sorted((start, start + step * (count - 1)))
+    return _counted("np.arange", call, count, Range(*ends))
+
+
+@function("numpy.linspace")
+def _linspace(call: Call) -> Value:
+    start, stop = number(call.arg(0, "start")), number(call.arg(1, "stop"))
+    if start is None or stop is None:
+        return call.lost("a counter whose bounds are not known")
+    size = integer(call.arg(2, "num") or Const(50))
+    return _counted("np.linspace", call, size, Range(*sorted((start, stop))))
+
+
+def _counted(what: str, call: Call, size: int | None, ends: Range) -> Data:
+    ranges = Ranges(ends)
+    return source(what, call.site, Scaling.RAW, shape=(size,), ranges=ranges, ground="literal")
+
+
+# Chance
+
+_MODULES = ("numpy.random", "numpy.random.RandomState", "numpy.random.Generator")
+
+
+def _chance(name: str) -> Callable[[Callable[[Call], Value]], Callable[[Call], Value]]:
+    return function(*(f"{module}.{name}" for module in _MODULES))
+
+
+def _drawn(call: Call, shape: Shape | None, ranges: Ranges | None, **facts: Any) -> Data:
+    scaling = facts.pop("scaling", Scaling.RAW)
+    name = f"np.random.{call.path.rpartition('.')[2] or call.method}"
+    return source(name, call.site, scaling, shape=shape, ranges=ranges, **facts)
+
+
+@_chance("rand")
+def _rand(call: Call) -> Value:
+    return _drawn(call, tuple(map(integer, call.args)), Ranges(Range(0.0, 1.0)), dtype="float64")
+
+
+@_chance("random")
+@_chance("random_sample")
+@_chance("sample")
+@_chance("ranf")
+def _random(call: Call) -> Value:
+    shape = shape_of(call, call.arg(0, "size"))
+    return _drawn(call, shape, Ranges(Range(0.0, 1.0)), dtype="float64")
+
+
+@_chance("uniform")
+def _uniform(call: Call) -> Value:
+    low, high = number(call.arg(0, "low") or Const(0.0)), number(call.arg(1, "high") or Const(1.0))
+    if low is None or high is None:
+        return call.lost("chance between bounds that are not known")
+    return _drawn(call, shape_of(call, call.arg(2, "size")), Ranges(Range(low, high)))
+
+
+@_chance("randn")
+def _randn(call: Call) -> Value:
+    return _drawn(call, tuple(map(integer, call.args)), None, scaling=Scaling.SMALL)
+
+
+@_chance("standard_normal")
+def _standard_normal(call: Call) -> Value:
+    return _drawn(call, shape_of(call, call.arg(0, "size")), None, scaling=Scaling.SMALL)
+
+
+@_chance("normal")
+def _normal(call: Call) -> Value:
+    middle = number(call.arg(0, "loc") or Const(0.0))
+    spread = number(call.arg(1, "scale") or Const(1.0))
+    if middle is None or spread is None:
+        return call.lost("chance of a spread that is not known")
+    # Nine of ten thousand values lie farther out, which changes no judgement.
+    ranges = Ranges(Range(middle - 3 * spread, middle + 3 * spread))
+    return _drawn(call, shape_of(call, call.arg(2, "size")), ranges)
+
+
+@_chance("randint")
+@_chance("integers")
+@_chance("random_integers")
+def _randint(call: Call) -> Value:
+    low, high = integer(call.arg(0, "low")), integer(call.arg(1, "high"))
+    if call.arg(1, "high") is None:
+        low, high = 0, low
+    if low is None or high is None or high <= low:
+        return call.lost("whole numbers between bounds that are not known")
+    shape = shape_of(call, call.arg(2, "size"))
+    facts: dict[str, Any] = {"labels": "integer", "classes": high} if low == 0 else {}
+    return _drawn(call, shape, Ranges(Range(low, high - 1)), dtype="int64", **facts)
+
+
+@function("numpy.load", "numpy.fromfile", "numpy.memmap", "numpy.genfromtxt", "numpy.loadtxt")
+def _load(call: Call) -> Value:
+    name = f"np.{call.path.rpartition('.')[2]}"
+    reason = f"{name} reads a file that was not seen"
+    return source(name, call.site, Scaling.OPAQUE, reason=reason)

@@ -1,0 +1,95 @@
+"""The findings that tfcheck itself makes, as rules: they can be named, ignored and explained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from tfcheck.rule import Draft, OptionValue, Rule, Severity
+
+if TYPE_CHECKING:
+    from tfcheck.script import Script
+
+
+def _made_by_the_engine(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    return iter(())
+
+
+SYNTAX_ERROR = Rule(
+    code="TFC001",
+    name="syntax-error",
+    severity=Severity.NOTE,
+    check=_made_by_the_engine,
+    documentation="""A file or a cell does not parse, so nothing was read of it.
+
+## What it does
+Says where Python's own parser gives up, in its words. Of a notebook only the cell is lost: the
+other cells are read as if it were empty.
+
+## Why is this bad?
+What was not read was not checked. Python 2, templates and unfinished cells look like this, and
+they are no defect of the training, so it is a note and never fails a run by default.
+
+## Example
+```python
+print "epoch", epoch
+```
+
+## Use instead
+```python
+print("epoch", epoch)
+```
+""",
+)
+
+UNUSED_IGNORE = Rule(
+    code="TFC002",
+    name="unused-ignore",
+    severity=Severity.NOTE,
+    check=_made_by_the_engine,
+    documentation="""An ignore suppresses nothing, or cannot be understood.
+
+## What it does
+Reports `# tfcheck: ignore[...]` in all its forms, and `# noqa: TFC...`, where no finding of the
+rule was there to suppress, where no rule has that name, and where a block is not closed.
+
+## Why is this bad?
+The defect was cured or the line has moved; the comment stays and will hide the next one. It is a
+note, because a change in tfcheck can bring it about as well as a change in the script.
+
+## Example
+```python
+model.compile(optimizer=Adam(1e-3), loss="mse")  # tfcheck: ignore[bare-sgd]
+```
+
+## Use instead
+```python
+model.compile(optimizer=Adam(1e-3), loss="mse")
+```
+
+## What it does not claim
+An ignore of a rule that is not selected, and any ignore in a file that was not read to its end,
+may be of use, and is not reported.
+""",
+)
+
+NOT_READ = Rule(
+    code="TFC003",
+    name="not-read",
+    severity=Severity.NOTE,
+    check=_made_by_the_engine,
+    documentation="""A file, or a part of it, was not read.
+
+## What it does
+Says why: the file cannot be opened, is no text, or goes beyond what is followed (nesting of more
+than 200 brackets, endless sums, more steps than the budget of a file allows).
+
+## Why is this bad?
+What was not read was not checked. It is a note and never fails a run by default.
+
+## Use instead
+Move generated code and data out of the script that trains.
+""",
+)
+
+TOOL_RULES = (SYNTAX_ERROR, UNUSED_IGNORE, NOT_READ)
