@@ -175,6 +175,7 @@ def test_a_whole_number_is_taken_where_any_number_is(
         ('rules.bare-sgd.severity = "fatal"', ["severity'", "warning"]),
         ('rule-packs = ["no_such_pack"]', ["'no_such_pack'", "installed"]),
         ('rule-packs = ["json"]', ["'json'", "no rule pack"]),
+        ('rule-packs = ["this"]', ["'this'", "no rule pack"]),
         ('rule-packs = ["pathspec"]', ["'pathspec'", "no rule pack"]),
         ('rule-packs = [".relative"]', ["'.relative'", "no rule pack"]),
         ('rule-packs = ["this is no name"]', ["'this is no name'"]),
@@ -188,7 +189,7 @@ def test_wrong_settings_are_named_with_their_file(
 ) -> None:
     write({name: toml if name == "tfcheck.toml" else in_pyproject(toml), "a.py": "x = 1\n"})
     result = tfcheck()
-    assert result.code == 2
+    assert (result.code, result.out) == (2, "")
     assert result.err.startswith(f"tfcheck: error: {folder / name}: ")
     assert all(word in result.err for word in words), result.err
     assert "Traceback" not in result.err
@@ -212,16 +213,21 @@ def test_a_pack_brings_its_rules(
     tfcheck: Command, check: Command, write: Write, install_pack: Pack
 ) -> None:
     install_pack("good_pack", "pass")
-    write({"tfcheck.toml": 'rule-packs = ["good_pack"]\nselect = ["example"]', "a.py": TRAINING})
-    assert check().places == ["a.py:6 example"]
-    assert check("--jobs", "2", "a.py", write_second(write)).files == ["a.py", "b.py"]
+    write({"tfcheck.toml": 'rule-packs = ["good_pack"]\nselect = ["example"]'})
+    write({"a.py": TRAINING, "b.py": TRAINING})
+    assert check().places == ["a.py:6 example", "b.py:6 example"]
+    assert check("--jobs", "2").places == check().places
     assert "TFC990 example" in " ".join(tfcheck("rules").out.split())
     assert "Says what the test wants." in tfcheck("explain", "example").out
 
 
-def write_second(write: Write) -> str:
-    write({"b.py": TRAINING})
-    return "b.py"
+def test_the_command_of_a_pack_is_not_run(
+    check: Command, write: Write, install_pack: Pack, tmp_path: Path
+) -> None:
+    install_pack("pack_with_command", "pass")
+    (tmp_path / "packages/pack_with_command/__main__.py").write_text("raise SystemExit('run')")
+    write({"tfcheck.toml": 'rule-packs = ["pack_with_command"]', "a.py": TRAINING})
+    assert "a.py:6 example" in check().places
 
 
 def test_a_pack_in_the_working_directory_is_not_installed(

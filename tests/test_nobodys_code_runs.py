@@ -122,8 +122,20 @@ def test_as_a_module_from_inside(repository: Path, mark: Path, jobs: str) -> Non
 def test_as_a_module_from_inside_with_its_own_tfcheck(
     repository: Path, mark: Path, flag: str
 ) -> None:
-    done = spawn(PYTHON, flag, "-m", "tfcheck", cwd=repository)
-    assert (done.returncode, done.stdout.count("TFC501")) == (1, 1), done.stderr
+    (repository / "again.py").write_text(TRAINING)
+    done = spawn(PYTHON, flag, "-m", "tfcheck", "--jobs", "2", cwd=repository)
+    assert (done.returncode, done.stdout.count("TFC501")) == (1, 2), done.stderr
+    assert not mark.exists(), mark.read_text()
+
+
+def test_workers_are_as_isolated_as_their_parent(repository: Path, mark: Path) -> None:
+    (repository / "again.py").write_text(TRAINING)
+    done = spawn(
+        *(PYTHON, "-I", "-m", "tfcheck", "--jobs", "2"),
+        cwd=repository,
+        environment={"PYTHONPATH": str(repository)},
+    )
+    assert (done.returncode, done.stdout.count("TFC501")) == (1, 2), done.stderr
     assert not mark.exists(), mark.read_text()
 
 

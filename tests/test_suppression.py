@@ -7,6 +7,11 @@ import json
 import pytest
 from conftest import Command, Write
 
+from tfcheck.registry import all_rules
+from tfcheck.rule import Finding, Location, Severity
+from tfcheck.source import Block, Source
+from tfcheck.suppression import Ignores
+
 HEAD = """\
 import keras
 def train(x, y):
@@ -195,6 +200,20 @@ def test_rules_that_are_not_checked_leave_their_comments_in_peace(
 def test_the_complaint_itself_can_be_ignored(check: Command, write: Write) -> None:
     code = "    # tfcheck: ignore[bare-sgd]\n    return model\n# tfcheck: ignore-file[TFC002]\n"
     assert left(check, write, code) == []
+
+
+def test_ignoring_complaints_is_never_unused(check: Command, write: Write) -> None:
+    assert left(check, write, "    # tfcheck: ignore-file[unused-ignore]\n") == []
+
+
+def test_a_comment_in_a_body_is_not_about_what_is_found_in_the_head() -> None:
+    text = "class Model(  # keras\n    Base\n):\n    size = 3  # noqa\n"
+    place = Location("a.py", None, row=1, column=1, end_row=4, end_column=13)
+    finding = Finding("TFC501", "bare-sgd", Severity.WARNING, "", place)
+    ignores = Ignores(Source("a.py", (Block(text),)), "a.py", all_rules())
+    assert ignores.remaining([finding]) == [finding]
+    in_head = Source("a.py", (Block(text.replace("Base", "Base  # noqa")),))
+    assert Ignores(in_head, "a.py", all_rules()).remaining([finding]) == []
 
 
 def test_what_was_not_read_to_its_end_has_no_unused_comments(check: Command, write: Write) -> None:

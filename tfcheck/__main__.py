@@ -17,7 +17,7 @@ def _leave_working_directory() -> None:
         return
     if here == _HOME:  # tfcheck itself is installed from there
         return
-    sys.path[:] = [each for each in sys.path if os.path.realpath(each or here) != here]
+    sys.path[:] = [each for each in sys.path if os.path.realpath(each) != here]
 
 
 _leave_working_directory()

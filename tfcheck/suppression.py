@@ -18,7 +18,6 @@ from tfcheck.errors import WrongUse
 from tfcheck.registry import ALL, matching
 from tfcheck.rule import Finding, Location, Rule
 from tfcheck.source import Block, Source
-from tfcheck.tool_rules import UNUSED_IGNORE
 
 _MARK = re.compile(r"tfcheck:\s*ignore|noqa", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*tfcheck:\s*ignore(-begin|-end|-file|)(?![\w-])\s*(?:\[([^\]]*)\])?")
@@ -77,7 +76,7 @@ class Ignores:
         yield from self._wrong
         for each in self._ignores:
             bare = each.word == ALL
-            if not each.used and not bare and each.codes <= checked - {UNUSED_IGNORE.code}:
+            if not each.used and not bare and each.codes <= checked:
                 yield Complaint(each.location, f"there is no '{each.word}' here to ignore")
 
     def _suppresses(self, finding: Finding) -> bool:

@@ -62,7 +62,7 @@ from collections.abc import Iterator, Mapping
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.data import Data
-from tfcheck.script.judgements import Judged, describe, scaled
+from tfcheck.script.judgements import Judged, describe, least_columns, scaled
 from tfcheck.script.training import Entry, Layer, Model, TrainingRun
 from tfcheck.script.values import Answer
 
@@ -102,10 +102,8 @@ def _is_enough(judged: Judged, data: Data, entry: Entry) -> bool:
     """A file that was not seen speaks only by several columns that reach a dense layer."""
     if judged.ground != "unseen csv":
         return True
-    width = data.shape[-1] if data.shape and len(data.shape) > 1 else None
-    columns = len(data.columns) if data.columns else width
     dense = entry.layer is not None and entry.layer.name == "Dense"
-    return dense and columns is not None and columns > 1
+    return dense and least_columns(data) > 1
 
 
 def _message(judged: Judged) -> str:

@@ -380,6 +380,8 @@ class Calls:
         for option in options(receiver):
             if isinstance(option, Data):
                 effects.set_item(self.interpreter, option, index, value, site)
+            if isinstance(option, Method) and isinstance(option.receiver, Data):
+                effects.set_located(self.interpreter, option.receiver, index, value, site)
             if not isinstance(option, Ref):
                 continue
             state = store.get(option)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from tfcheck.rule import Site
@@ -22,7 +22,6 @@ from tfcheck.script.values import (
     Class,
     Const,
     Function,
-    Method,
     Module,
     OneOf,
     Ref,
@@ -292,6 +291,9 @@ class Interpreter:
             self.exec(node.body)
         finally:
             self.frames.pop()
+        for name, each in scope.names.items():
+            if isinstance(each, Function) and each.owner is None:
+                scope.names[name] = replace(each, owner=value)
         # Methods are visited through their class, not as functions of their own.
         del self.functions[first:]
         self.classes.append(value)

@@ -52,10 +52,13 @@ def scaled(data: Data, depth: int = 0) -> Judged:
     steps = data.chain()
     if len(steps) + depth > MAX_STEPS:
         return unknown("it comes a longer way than is followed", data.site)
-    assigned = next((step.assigned for step in steps if step.assigned is not None), {})
+    table = next((step for step in steps if step.assigned is not None), None)
+    assigned = table.assigned if table is not None and table.assigned else {}
     columns = [scaled(each, depth + 1) for each in assigned.values() if isinstance(each, Data)]
     if len(columns) < len(assigned):
         return unknown("a column of it is set to something that is not known", data.site)
+    if table is not None and table.columns and set(table.columns) <= set(assigned):
+        return _agreed(columns, data.site)
     return _agreed([_of_chain(steps, depth), *columns], data.site)
 
 
@@ -121,6 +124,18 @@ def span(values: Range) -> str:
 
 def _plain(value: float) -> str:
     return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.4g}"
+
+
+def least_columns(data: Data) -> int:
+    """The number of columns that data surely has, as far as they were not picked by place."""
+    for step in data.chain():
+        if step.columns is not None:
+            return len(step.columns)
+        if step.shape is not None and len(step.shape) > 1 and step.shape[-1] is not None:
+            return step.shape[-1]
+        if step.least or step.what.startswith(("a part", "column")) or len(step.before) > 1:
+            return step.least
+    return 0
 
 
 def part(data: Data) -> Part | None:

@@ -141,6 +141,7 @@ class Modules:
     def __init__(self, project: Project, main: Lowered) -> None:
         self._project = project
         self._main = frozenset(unit.number for unit in main.units)
+        self.folder = str(Path(main.path).parent)
         self._loaded: dict[Path, Module] = {}
         self._depth = 0
         self.flags: dict[str, Value] = {}  # absl's flags, one set for all modules

@@ -36,11 +36,14 @@ from . import (  # noqa: F401  (each registers its effects)
     keras_models,
     keras_objects,
     pipelines,
+    preprocessing,
+    splits,
     text,
 )
-from .arrays import as_data
+from .array_sources import as_data
 from .builtins import BUILTINS
 from .data_steps import generator, opaque
+from .frames import set_located
 from .indexing import data_attribute, delete_column, get_item, set_column, set_item, unpack
 from .keras_layers import call_layer, has_tensor, is_layer, tensor_function
 from .keras_models import MODEL_CLASSES, call_model, construct_base
@@ -70,6 +73,7 @@ __all__ = [
     "opaque",
     "set_column",
     "set_item",
+    "set_located",
     "symbol",
     "unpack",
 ]
@@ -125,6 +129,8 @@ def call_symbol(call: Call) -> Value:
     effect = FUNCTIONS.get(call.path)
     if effect is not None:
         return effect(call)
+    if name == "preprocess_input":
+        return images.preprocess_input(call)
     if name[:1].isupper():
         return _construct(call)
     if call.path.startswith(TRANSPARENT):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
-from tfcheck.script.store import ListState
+from tfcheck.script.store import ListState, ObjectState
 from tfcheck.script.values import (
     Const,
     Ref,
@@ -22,7 +22,7 @@ from tfcheck.script.values import (
 )
 
 from .data_steps import same_values, source
-from .registry import FUNCTIONS, function
+from .registry import FUNCTIONS, Effect, Register, function, method
 
 if TYPE_CHECKING:
     from tfcheck.script.calls import Call
@@ -130,8 +130,10 @@ def _array(call: Call) -> Value:
         dtype = dtype_name(call.arg(1, "dtype"))
         if dtype is not None:
             facts["dtype"] = dtype
-        return data if data.ground == "literal" and dtype is None else same_values(
-            data, "np.array", call.site, **facts
+        return (
+            data
+            if data.ground == "literal" and dtype is None
+            else same_values(data, "np.array", call.site, **facts)
         )
     return stacked(call, value)
 
@@ -188,7 +190,12 @@ def _filled(low: float, high: float) -> Callable[[Call], Value]:
         dtype = dtype_name(call.arg(1, "dtype")) or "float64"
         name = f"np.{call.path.rpartition('.')[2]}"
         return source(
-            name, call.site, Scaling.SMALL, shape=shape, dtype=dtype, ranges=Ranges(Range(low, high))
+            name,
+            call.site,
+            Scaling.SMALL,
+            shape=shape,
+            dtype=dtype,
+            ranges=Ranges(Range(low, high)),
         )
 
     return effect
@@ -258,11 +265,24 @@ def _counted(what: str, call: Call, size: int | None, ends: Range) -> Data:
 
 # Chance
 
-_MODULES = ("numpy.random", "numpy.random.RandomState", "numpy.random.Generator")
+_GENERATORS = ("numpy.random.RandomState", "numpy.random.Generator")
 
 
-def _chance(name: str) -> Callable[[Callable[[Call], Value]], Callable[[Call], Value]]:
-    return function(*(f"{module}.{name}" for module in _MODULES))
+def _chance(name: str) -> Register:
+    """Register a function of ``numpy.random`` and the method that generators have for it."""
+
+    def register(effect: Effect) -> Effect:
+        for generator in _GENERATORS:
+            method(generator, name)(effect)
+        return function(f"numpy.random.{name}")(effect)
+
+    return register
+
+
+@function("numpy.random.default_rng")
+def _default_rng(call: Call) -> Value:
+    state = ObjectState("numpy.random.Generator", {}, call.site)
+    return call.interpreter.store.allocate(state)
 
 
 def _drawn(call: Call, shape: Shape | None, ranges: Ranges | None, **facts: Any) -> Data:

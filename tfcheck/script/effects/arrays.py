@@ -1,17 +1,287 @@
-"""NumPy's functions on arrays."""
+"""NumPy's functions and methods on arrays: what they do to numbers, shape and scale."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from tfcheck.rule import Site
-from tfcheck.script.data import Data
-from tfcheck.script.values import Value
+from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
+from tfcheck.script.values import Const, Tuple, Unknown, Value, constant, integer, number
+
+from .array_sources import as_data, dtype_name, shape_of, stacked
+from .data_steps import opaque, same_values, step
+from .registry import FUNCTIONS, METHODS, function, method
 
 if TYPE_CHECKING:
-    from tfcheck.script.interpreter import Interpreter
+    from tfcheck.script.calls import Call
+
+__all__ = ["as_data", "dtype_name", "reshaped"]
+
+# The numbers stay; what is known of the axes does not.
+_MOVES = (
+    "squeeze transpose swapaxes moveaxis rollaxis flip roll rot90 tile repeat pad delete take "
+    "insert resize broadcast_to atleast_1d atleast_2d nan_to_num rollaxis partition "
+    "flatten ravel expand_dims reshape trim_zeros compress extract"
+).split()
+# The numbers and the axes stay.
+_KEEPS = (
+    "copy sort fliplr flipud around round rint ascontiguousarray asfortranarray real tolist "
+    "numpy view persist array"
+).split()
+_STATISTICS = (
+    "mean std var min max amin amax ptp median percentile quantile sum average nanmean nanstd "
+    "nanmin nanmax nanmedian norm count_nonzero prod bincount histogram"
+).split()
+# Functions that grow with their argument, so that bounds go through them.
+_MONOTONE: dict[str, Callable[[float], float]] = {
+    "log": math.log,
+    "log1p": math.log1p,
+    "log2": math.log2,
+    "log10": math.log10,
+    "sqrt": math.sqrt,
+    "exp": math.exp,
+    "tanh": math.tanh,
+    "floor": math.floor,
+    "ceil": math.ceil,
+    "float32": float,
+    "cbrt": lambda x: math.copysign(abs(x) ** (1 / 3), x),
+}
+_BETWEEN_ONES = ("sin", "cos", "sign", "tanh")
 
 
-def as_data(interpreter: Interpreter, value: Value, site: Site) -> Data | None:
-    """The array that a value is, or that NumPy would make of it; None where it is none."""
-    return value if isinstance(value, Data) else None
+def _data_and_rest(call: Call) -> tuple[Data | None, int]:
+    """The array that a function or method works on, and where its other arguments begin."""
+    if isinstance(call.receiver, Data):
+        return call.receiver, 0
+    value = call.arg(0, "a", "x", "arr", "array", "m", "ary")
+    return (as_data(call.interpreter, value, call.site) if value is not None else None), 1
+
+
+def _name(call: Call) -> str:
+    return call.path.rpartition(".")[2] or call.method
+
+
+def _on_array(effect: Callable[[Call, Data, int], Value]) -> Callable[[Call], Value]:
+    def run(call: Call) -> Value:
+        data, rest = _data_and_rest(call)
+        if data is None:
+            value = call.args[0] if call.args else None
+            return value if isinstance(value, Unknown) else call.lost(f"{_name(call)} of no array")
+        return effect(call, data, rest)
+
+    return run
+
+
+def _register(names: list[str], effect: Callable[[Call, Data, int], Value]) -> None:
+    wrapped = _on_array(effect)
+    for name in names:
+        FUNCTIONS[f"numpy.{name}"] = wrapped
+        METHODS.setdefault("data", {})[name] = wrapped
+
+
+def _overall(ranges: Ranges | None) -> Ranges | None:
+    return Ranges(ranges.overall) if ranges is not None else None
+
+
+def _moved(call: Call, data: Data, rest: int) -> Value:
+    facts: dict[str, Any] = {"shape": _new_shape(call, data, rest), "ranges": _overall(data.ranges)}
+    if _name(call) == "pad" and data.ranges is not None:
+        facts["ranges"] = Ranges(data.ranges.overall.hull(Range(0, 0)))
+    if data.labels is None and data.dtype is not None:
+        facts["dtype"] = data.dtype
+    return step(data, _name(call), call.site, **facts)
+
+
+def _new_shape(call: Call, data: Data, rest: int) -> Shape | None:
+    shape, name = data.shape, _name(call)
+    if name == "reshape":
+        given = call.args[rest:]
+        target = (
+            shape_of(call, given[0]) if len(given) == 1 else tuple(map(integer, given))
+        ) or shape_of(call, call.arg(None, "newshape", "shape"))
+        return reshaped(shape, target)
+    if shape is None:
+        return None
+    if name in ("flatten", "ravel"):
+        return (_product(shape),)
+    if name == "transpose" and len(call.args) == rest:
+        return shape[::-1]
+    if name == "expand_dims":
+        axis = integer(call.arg(rest, "axis"))
+        if axis is None or not -len(shape) - 1 <= axis <= len(shape):
+            return None
+        axis = axis + len(shape) + 1 if axis < 0 else axis
+        return (*shape[:axis], 1, *shape[axis:])
+    if name == "squeeze" and None not in shape and len(call.args) == rest:
+        return tuple(size for size in shape if size != 1)
+    return None
+
+
+def _product(sizes: Shape) -> int | None:
+    known = [size for size in sizes if size is not None]
+    return math.prod(known) if len(known) == len(sizes) else None
+
+
+def reshaped(shape: Shape | None, target: Shape | None) -> Shape | None:
+    """The shape after a reshape, with -1 computed where all else is known."""
+    if target is None or -1 not in target:
+        return target
+    others = [size for size in target if size != -1]
+    total, rest = _product(shape) if shape else None, _product(tuple(others))
+    missing = total // rest if total is not None and rest else None
+    return tuple(missing if size == -1 else size for size in target)
+
+
+def _kept(call: Call, data: Data, rest: int) -> Value:
+    return same_values(data, _name(call), call.site)
+
+
+def _statistic(call: Call, data: Data, rest: int) -> Value:
+    return step(data, _name(call), call.site, form="statistic")
+
+
+def _monotone(call: Call, data: Data, rest: int) -> Value:
+    name = _name(call)
+    if data.form == "statistic":
+        return step(data, name, call.site)
+    ranges = data.ranges
+    if ranges is not None:
+        try:
+            through = [_MONOTONE[name](bound) for bound in ranges.overall]
+        except (ValueError, OverflowError):
+            ranges = None
+        else:
+            bounds = Ranges(Range(*through))
+            return step(data, name, call.site, ranges=bounds, shape=data.shape, labels="other")
+    if name in _BETWEEN_ONES:
+        return step(data, name, call.site, Scaling.SMALL, shape=data.shape, labels="other")
+    return opaque(data, call.lost(f"{name} of numbers whose range is not known"))
+
+
+def _between_ones(call: Call, data: Data, rest: int) -> Value:
+    return step(data, _name(call), call.site, ranges=Ranges(Range(-1, 1)), shape=data.shape)
+
+
+def _absolute(call: Call, data: Data, rest: int) -> Value:
+    ranges = data.ranges
+    if ranges is not None:
+        low = (
+            0.0 if ranges.overall.low <= 0 <= ranges.overall.high else min(map(abs, ranges.overall))
+        )
+        ranges = Ranges(Range(low, ranges.overall.size))
+    return step(data, "abs", call.site, ranges=ranges, shape=data.shape, dtype=data.dtype)
+
+
+def _clip(call: Call, data: Data, rest: int) -> Value:
+    low, high = number(call.arg(rest, "min", "a_min")), number(call.arg(rest + 1, "max", "a_max"))
+    if low is None or high is None:
+        return opaque(data, call.lost("it is clipped to bounds that are not known"))
+    return step(data, "clip", call.site, ranges=Ranges(Range(low, high)), shape=data.shape)
+
+
+def _astype(call: Call, data: Data, rest: int) -> Value:
+    dtype = dtype_name(call.arg(rest, "dtype"))
+    return same_values(data, "astype", call.site, dtype=dtype)
+
+
+def _argmax(call: Call, data: Data, rest: int) -> Value:
+    if constant(call.arg(rest, "axis")) in (-1, 1) and data.shape is not None:
+        return Data(
+            "argmax",
+            call.site,
+            Scaling.NOT_NUMBERS,
+            (data,),
+            shape=data.shape[:1],
+            labels="integer",
+            classes=data.shape[-1],
+        )
+    return Data("argmax", call.site, Scaling.NOT_NUMBERS, (data,))
+
+
+_register(_MOVES, _moved)
+_register(_KEEPS, _kept)
+_register(_STATISTICS, _statistic)
+_register([*_MONOTONE], _monotone)
+_register(["sin", "cos", "sign"], _between_ones)
+_register(["abs", "absolute", "fabs"], _absolute)
+_register(["clip"], _clip)
+_register(["astype", "cast"], _astype)
+_register(["argmax", "argmin"], _argmax)
+METHODS["statistic"] = {name: _on_array(_statistic) for name in (*_STATISTICS, *_KEEPS)}
+
+
+@method("data", "item", "fill", "setflags")
+def _scalar(call: Call) -> Value:
+    return call.lost("a number of an array")
+
+
+@function("numpy.random.permutation", "numpy.random.shuffle", "random.shuffle")
+def _shuffled(call: Call) -> Value:
+    """``shuffle`` works in place, ``permutation`` gives an array, or the positions of one."""
+    value = call.arg(0, "x")
+    if not isinstance(value, Data):
+        return call.lost("positions in a new order")
+    shuffled = same_values(value, "shuffle", call.site, order="shuffled", content=None)
+    if call.path.endswith("shuffle"):
+        call.interpreter.store.write(call.interpreter.store.moved, value, shuffled)
+        return Const(None)
+    return shuffled
+
+
+@function(
+    "numpy.concatenate",
+    "numpy.vstack",
+    "numpy.hstack",
+    "numpy.dstack",
+    "numpy.stack",
+    "numpy.column_stack",
+    "numpy.row_stack",
+)
+def _combined(call: Call) -> Value:
+    value = call.arg(0, "arrays", "tup")
+    if value is None or isinstance(value, Unknown):
+        return value or call.lost("arrays that are not known")
+    literal = as_data(call.interpreter, value, call.site)
+    found = literal if literal is not None else stacked(call, value)
+    if not isinstance(found, Data):
+        return found
+    return Data(
+        _name(call), call.site, before=found.before or (found,), ranges=_overall(found.ranges)
+    )
+
+
+@function("numpy.append")
+def _append(call: Call) -> Value:
+    pair = Tuple(tuple(call.args[:2]))
+    call.args = [pair]
+    return _combined(call)
+
+
+@function("numpy.where")
+def _where(call: Call) -> Value:
+    then, otherwise = number(call.arg(1)), number(call.arg(2))
+    condition = call.arg(0)
+    if then is None or otherwise is None or not isinstance(condition, Data):
+        return call.lost("one of two arrays by a condition")
+    return step(
+        condition,
+        "where",
+        call.site,
+        shape=condition.shape,
+        ranges=Ranges(Range(*sorted((then, otherwise)))),
+        labels="integer" if {then, otherwise} == {0, 1} else "other",
+        classes=2,
+    )
+
+
+@function("numpy.array_split", "numpy.split", "numpy.hsplit", "numpy.vsplit")
+def _split(call: Call) -> Value:
+    data, pieces = call.arg(0), call.arg(1)
+    if not isinstance(data, Data):
+        return call.lost("pieces of an array")
+    piece = step(data, "split", call.site, dtype=data.dtype, ranges=_overall(data.ranges))
+    count = integer(pieces)
+    bounds = call.interpreter.calls.items(pieces) if pieces is not None and count is None else None
+    count = len(bounds) + 1 if bounds is not None else count
+    return Tuple((piece,) * count) if count and count < 17 else call.lost("pieces of an array")

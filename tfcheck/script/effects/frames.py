@@ -1,1 +1,499 @@
-"""Effects of frames."""
+"""pandas: tables by columns, from the file to the array."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tfcheck.rule import Site
+from tfcheck.script.data import Data, Range, Ranges, Scaling
+from tfcheck.script.store import DictState, ListState
+from tfcheck.script.values import (
+    NONE,
+    Const,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+    constant,
+    integer,
+    string,
+)
+
+from .array_sources import as_data, stacked
+from .csv_files import Column, read_columns
+from .data_steps import opaque, same_values, source, step
+from .registry import METHODS, Effect, function, method
+
+if TYPE_CHECKING:
+    from tfcheck.script.calls import Call
+    from tfcheck.script.interpreter import Interpreter
+
+# Rows are chosen, filled or put in another order; the columns stay what they are.
+_ROWS = (
+    "copy fillna head tail reset_index sort_index sort_values drop_duplicates query ffill bfill "
+    "interpolate infer_objects convert_dtypes truncate nlargest nsmallest reindex dropna round "
+    "asfreq between_time sample astype to_frame replace add_prefix set_index rename"
+).split()
+_RENAMES = ("rename", "add_prefix", "set_index", "reset_index")
+# What has no column's name although it is written like one.
+_API = frozenset(
+    "apply applymap agg aggregate groupby plot describe info isnull isna notnull notna corr hist "
+    "pivot pivot_table merge join index str dt cat iloc loc ix iat at T transpose shape size ndim "
+    "dtype dtypes empty items iteritems iterrows itertuples keys columns values unique nunique "
+    "value_counts map transform pipe eval assign insert melt stack unstack rolling resample shift "
+    "diff pct_change cumsum to_numpy as_matrix to_csv to_dict to_json to_excel to_pickle memory_usage "
+    "select_dtypes filter where mask isin between any all add sub mul div get pop drop explode "
+    "boxplot skew kurt quantile rank cov ewm expanding name tolist to_list memory hist append idxmax "
+    "idxmin first last nonzero ravel factorize".split()
+)
+
+
+# Sources
+
+
+@function("pandas.read_csv", "pandas.read_table")
+def _read_csv(call: Call) -> Value:
+    path = string(call.arg(0, "filepath_or_buffer"))
+    table = _seen(call, path) if path is not None else None
+    if table is not None:
+        return _frame_of(table, call)
+    columns = _names(call, call.arg(None, "names", "usecols"))
+    return source(
+        "read_csv",
+        call.site,
+        Scaling.RAW,
+        form="frame",
+        columns=columns,
+        least=2 if columns is None else 0,
+        ground="unseen csv",
+    )
+
+
+def _seen(call: Call, path: str) -> tuple[Column, ...] | None:
+    """The columns of a file beside the script; None where anything about it is not plain."""
+    if "://" in path or call.keywords.keys() - _UNDERSTOOD or call.more is not None:
+        return None
+    separator = string(call.arg(1, "sep", "delimiter") or Const(_separator(call)))
+    header = call.arg(None, "header")
+    names = _names(call, call.arg(None, "names"))
+    if separator is None or len(separator) != 1 or constant(header) not in (..., None, 0):
+        return None
+    if header is not None and constant(header) is ... or ("names" in call.keywords and not names):
+        return None
+    folder = Path(call.interpreter.modules.folder)
+    headed = not (header is not None and constant(header) is None) and names is None
+    return read_columns(folder / path, separator, headed, names)
+
+
+_UNDERSTOOD = frozenset({"sep", "delimiter", "header", "names", "encoding", "engine", "dtype"})
+
+
+def _separator(call: Call) -> str:
+    return "\t" if call.path.endswith("table") else ","
+
+
+def _frame_of(table: tuple[Column, ...], call: Call) -> Data:
+    ranges = tuple(column.ranges or Range(0, 0) for column in table)
+    codes = {column.name: column.classes for column in table if column.classes}
+    return source(
+        "read_csv",
+        call.site,
+        Scaling.RAW,
+        form="frame",
+        shape=(None, len(table)),
+        columns=tuple(column.name for column in table),
+        ranges=Ranges.of_columns(ranges),
+        ground="csv file",
+        settings={name: Const(classes) for name, classes in codes.items()},
+    )
+
+
+def _names(call: Call, value: Value | None) -> tuple[str, ...] | None:
+    items = call.interpreter.calls.items(value) if value is not None else None
+    names = [string(item) for item in items or ()]
+    return tuple(name for name in names if name) if names and all(names) else None
+
+
+@function("pandas.read_excel", "pandas.read_sql", "pandas.read_parquet", "pandas.read_json")
+def _read_other(call: Call) -> Value:
+    name = call.path.rpartition(".")[2]
+    reason = f"{name} reads something that was not seen"
+    return source(name, call.site, Scaling.OPAQUE, form="frame", reason=reason)
+
+
+@function("pandas.DataFrame", "pandas.Series")
+def _frame(call: Call) -> Value:
+    value = call.arg(0, "data")
+    form = "frame" if call.path.endswith("DataFrame") else "series"
+    columns = _names(call, call.arg(2, "columns"))
+    if isinstance(value, Unknown) or value is None:
+        return value or call.lost("an empty table")
+    table = call.interpreter.store.state(value, DictState)
+    if table is not None:
+        return _of_columns(call, table)
+    data = as_data(call.interpreter, value, call.site)
+    if data is None:
+        return call.lost("a table of something that is not known")
+    return same_values(data, call.path.rpartition(".")[2], call.site, form=form, columns=columns)
+
+
+def _of_columns(call: Call, table: DictState) -> Value:
+    columns = {
+        name: as_data(call.interpreter, each, call.site) for name, each in table.items.items()
+    }
+    known = {str(name): each for name, each in columns.items() if each is not None}
+    if table.more is not None or len(known) < len(columns) or not known:
+        return call.lost("a table of columns that are not known")
+    ranges = [each.ranges for each in known.values()]
+    overall = tuple(each.overall for each in ranges if each is not None)
+    return Data(
+        "DataFrame",
+        call.site,
+        before=tuple(known.values()),
+        form="frame",
+        shape=(None, len(known)),
+        columns=tuple(known),
+        ranges=Ranges.of_columns(overall) if len(overall) == len(known) else None,
+    )
+
+
+# Columns
+
+
+def column(data: Data, names: tuple[str, ...], site: Site, single: bool) -> Data:
+    """Some columns of a table, by name."""
+    what = f"column {names[0]}" if single else "some columns"
+    assigned = data.assigned or {}
+    found = [assigned[name] for name in names if name in assigned]
+    form = "series" if single else "frame"
+    if single and found and isinstance(found[0], Data):
+        return (
+            found[0]
+            if found[0].form == "series"
+            else same_values(found[0], what, site, form=form, assigned={})
+        )
+    facts: dict[str, Any] = {"form": form, "columns": names}
+    facts["assigned"] = {name: assigned[name] for name in names if name in assigned}
+    facts["shape"] = (None,) if single else (None, len(names))
+    ranges = _ranges(data, names)
+    if ranges is not None and not found:
+        facts["ranges"] = ranges
+    classes = integer(_codes(data).get(names[0])) if single else None
+    if classes is not None:
+        facts.update(labels="integer", classes=max(classes, 2))
+    return step(data, what, site, **facts)
+
+
+def _codes(data: Data) -> Any:
+    """The columns of a file that hold classes, as it was read."""
+    return data.chain()[-1].settings if data.chain()[-1].what == "read_csv" else {}
+
+
+def _ranges(data: Data, names: tuple[str, ...]) -> Ranges | None:
+    if data.ranges is None or data.ranges.columns is None or data.columns is None:
+        return None
+    if len(data.columns) != len(data.ranges.columns) or not set(names) <= set(data.columns):
+        return None
+    by_name = dict(zip(data.columns, data.ranges.columns, strict=True))
+    return Ranges.of_columns(tuple(by_name[name] for name in names))
+
+
+def without(data: Data, names: tuple[str, ...], what: str, site: Site) -> Data:
+    """A table without some columns."""
+    assigned = data.assigned
+    if assigned is not None:
+        assigned = {name: each for name, each in assigned.items() if name not in names}
+    if data.columns is None:
+        least = max(data.least, 2)
+        return step(data, what, site, assigned=assigned, least=least)
+    kept = tuple(name for name in data.columns if name not in names)
+    return step(
+        data,
+        what,
+        site,
+        columns=kept,
+        assigned=assigned,
+        shape=(data.shape[0] if data.shape else None, len(kept)),
+        ranges=_ranges(data, kept) if kept else None,
+    )
+
+
+def frame_attribute(interpreter: Interpreter, data: Data, name: str, site: Site) -> Value | None:
+    """``.values``, or a column that is written like an attribute; None for all else."""
+    if name == "values":
+        return same_values(data, "values", site, form="array")
+    if name == "columns":
+        names = tuple(Const(each, site) for each in data.columns or ())
+        lost = Unknown("the columns of a table", site)
+        return interpreter.store.allocate(ListState(names)) if names else lost
+    if name in _API or any(name in METHODS.get(form, {}) for form in (data.form, "data")):
+        return None
+    known = {*(data.columns or ()), *(data.assigned or {})}
+    if data.form == "frame" and (name in known or data.columns is None):
+        return column(data, (name,), site, single=True)
+    return None
+
+
+def frame_item(interpreter: Interpreter, data: Data, index: Value, site: Site) -> Value:
+    """``frame["a"]``, ``frame[["a", "b"]]``, ``frame[mask]``, ``frame[:100]``."""
+    name = string(index)
+    if name is not None and data.form == "frame":
+        return column(data, (name,), site, single=True)
+    if isinstance(index, Data) or isinstance(constant(index), slice):
+        return same_values(data, "some rows", site, shape=None, content=None)
+    names = _listed(interpreter, index)
+    if names and data.form == "frame":
+        return column(data, names, site, single=False)
+    if data.form == "frame" and isinstance(index, Ref):
+        return step(data, "some columns", site, assigned=data.assigned, least=2)
+    return step(data, "a part of it", site, assigned=data.assigned)
+
+
+def _listed(interpreter: Interpreter, index: Value) -> tuple[str, ...] | None:
+    items = interpreter.calls.items(index) if isinstance(index, (Ref, Tuple)) else None
+    names = [string(item) for item in items or ()]
+    return tuple(name for name in names if name) if names and all(names) else None
+
+
+def located(interpreter: Interpreter, data: Data, accessor: str, index: Value, site: Site) -> Value:
+    """``frame.iloc[rows, columns]`` and ``frame.loc[rows, columns]``."""
+    if not isinstance(index, Tuple) or len(index.items) != 2:
+        return same_values(data, accessor, site, shape=None, content=None)
+    where = index.items[1]
+    names = _names_of(interpreter, data, where)
+    if names:
+        single = isinstance(where, Const) and not isinstance(where.value, slice)
+        return column(data, names, site, single)
+    facts: dict[str, Any] = {"assigned": data.assigned}
+    found = constant(where)
+    if isinstance(found, slice):
+        facts.update(_sliced(data, found))
+    elif isinstance(found, (int, str)):
+        facts.update(
+            form="series", shape=(None,), assigned={} if not data.assigned else data.assigned
+        )
+    return step(data, accessor, site, **facts)
+
+
+def _names_of(interpreter: Interpreter, data: Data, where: Value) -> tuple[str, ...] | None:
+    """The names of the columns that ``iloc`` or ``loc`` keeps, where the columns are known."""
+    found = constant(where)
+    if isinstance(found, str):
+        return (found,)
+    listed = _listed(interpreter, where)
+    if listed or data.columns is None:
+        return listed
+    if isinstance(found, slice):
+        return _between(data.columns, found)
+    positions: list[int | None] | None = [found] if isinstance(found, int) else None
+    if positions is None and isinstance(where, Ref):
+        items = interpreter.calls.items(where)
+        positions = [integer(item) for item in items] if items is not None else None
+    if positions is None or any(each is None for each in positions):
+        return None
+    size = len(data.columns)
+    return tuple(
+        data.columns[each] for each in positions if each is not None and -size <= each < size
+    )
+
+
+def _between(columns: tuple[str, ...], part: slice) -> tuple[str, ...] | None:
+    if all(each is None or isinstance(each, int) for each in (part.start, part.stop, part.step)):
+        return columns[part]
+    ends = [part.start, part.stop]
+    if part.step is not None or any(each is not None and each not in columns for each in ends):
+        return None
+    first = 0 if part.start is None else columns.index(part.start)
+    last = len(columns) if part.stop is None else columns.index(part.stop) + 1
+    return columns[first:last]
+
+
+def _sliced(data: Data, part: slice) -> dict[str, Any]:
+    """How many columns of an unknown table a slice keeps."""
+    start, stop = part.start or 0, part.stop
+    if isinstance(start, int) and isinstance(stop, int) and start >= 0 and stop > 0:
+        width = max(0, stop - start)
+        return {"shape": (None, width), "least": width}
+    return {"least": 2}
+
+
+def set_frame_item(
+    interpreter: Interpreter, data: Data, index: Value, value: Value, site: Site
+) -> None:
+    """``frame["a"] = value``: the table changes, under every name that it has."""
+    name = string(index)
+    names = (name,) if name is not None else _listed(interpreter, index)
+    if not names or data.form != "frame":
+        changed = opaque(data, Unknown("a part of it is set", site))
+    else:
+        array = as_data(interpreter, value, site) or value
+        assigned = {**(data.assigned or {}), **dict.fromkeys(names, array)}
+        added = tuple(each for each in names if data.columns and each not in data.columns)
+        columns = (*data.columns, *added) if data.columns else None
+        changed = step(
+            data,
+            f"column {names[0]} is set",
+            site,
+            assigned=assigned,
+            columns=columns,
+            least=data.least,
+            ranges=data.ranges if not added else None,
+        )
+    interpreter.store.write(interpreter.store.moved, data, changed)
+
+
+def set_located(
+    interpreter: Interpreter, data: Data, index: Value, value: Value, site: Site
+) -> None:
+    """``frame.loc[:, "a"] = value``; of some rows only, it could be anything."""
+    rows = constant(index.items[0]) if isinstance(index, Tuple) and len(index.items) == 2 else None
+    if isinstance(index, Tuple) and rows == slice(None):
+        set_frame_item(interpreter, data, index.items[1], value, site)
+        return
+    lost = opaque(data, Unknown("a part of it is set", site))
+    interpreter.store.write(interpreter.store.moved, data, lost)
+
+
+def delete_frame_column(interpreter: Interpreter, data: Data, index: Value, site: Site) -> None:
+    """``del frame["a"]``"""
+    name = string(index)
+    changed = (
+        without(data, (name,), f"column {name} is deleted", site)
+        if name is not None
+        else opaque(data, Unknown("one of its columns is deleted", site))
+    )
+    interpreter.store.write(interpreter.store.moved, data, changed)
+
+
+# Methods
+
+
+def _of_frame(effect: Callable[[Call, Data], Value]) -> Effect:
+    """An effect of a method that with ``inplace=True`` changes the table itself."""
+
+    def run(call: Call) -> Value:
+        data = call.receiver
+        assert isinstance(data, Data)
+        result = effect(call, data)
+        if constant(call.arg(None, "inplace")) is True and isinstance(result, Data):
+            call.interpreter.store.write(call.interpreter.store.moved, data, result)
+            return NONE
+        return result
+
+    return run
+
+
+def _rows(call: Call, data: Data) -> Value:
+    facts: dict[str, Any] = {"shape": None, "content": None}
+    name = call.method
+    if name in _RENAMES and (name != "reset_index" or constant(call.arg(None, "drop")) is not True):
+        facts.update(columns=None, ranges=Ranges(data.ranges.overall) if data.ranges else None)
+        facts["least"] = max(data.least, 2 if data.columns is None or len(data.columns) > 2 else 0)
+    if name == "replace" or (name == "dropna" and constant(call.arg(0, "axis")) in (1, "columns")):
+        facts.update(ranges=None, labels="other" if data.form == "series" else None)
+    if name == "sample" or (name == "sort_values"):
+        facts["order"] = "shuffled" if name == "sample" else "ordered"
+    return same_values(data, name, call.site, **facts)
+
+
+def _drop(call: Call, data: Data) -> Value:
+    columns = call.arg(None, "columns")
+    axis = constant(call.arg(1, "axis") or Const(0))
+    if columns is None and axis in (1, "columns"):
+        columns = call.arg(0, "labels")
+    if columns is None:
+        return same_values(data, "drop", call.site, shape=None, content=None)
+    name = string(columns)
+    names = (name,) if name is not None else _listed(call.interpreter, columns)
+    if names is None:
+        return step(data, "drop", call.site, assigned=data.assigned, least=max(data.least, 2))
+    return without(data, names, "drop", call.site)
+
+
+def _pop(call: Call, data: Data) -> Value:
+    name = string(call.arg(0, "item"))
+    if name is None:
+        return opaque(data, call.lost("a column whose name is not known"))
+    rest = without(data, (name,), "pop", call.site)
+    call.interpreter.store.write(call.interpreter.store.moved, data, rest)
+    return column(data, (name,), call.site, single=True)
+
+
+def _numpy(call: Call, data: Data) -> Value:
+    return same_values(data, call.method, call.site, form="array")
+
+
+for _form in ("frame", "series"):
+    method(_form, *_ROWS)(_of_frame(_rows))
+    method(_form, "drop")(_of_frame(_drop))
+    method(_form, "pop")(_of_frame(_pop))
+    method(_form, "to_numpy", "as_matrix", "get_values", "to_list", "tolist")(_of_frame(_numpy))
+
+
+@method("frame", "info", "describe", "corr", "hist", "plot", "to_csv", "isnull", "isna", "groupby")
+@method("series", "plot", "hist", "unique", "value_counts", "describe", "isnull", "nunique")
+def _look(call: Call) -> Value:
+    return call.lost(f"what {call.method} gives")
+
+
+@method("frame", "select_dtypes")
+def _select_dtypes(call: Call) -> Value:
+    assert isinstance(call.receiver, Data)
+    data = call.receiver
+    return step(data, "select_dtypes", call.site, assigned=data.assigned)
+
+
+@method("series", "factorize")
+@function("pandas.factorize")
+def _factorize(call: Call) -> Value:
+    data = call.receiver if isinstance(call.receiver, Data) else call.arg(0)
+    if not isinstance(data, Data):
+        return call.lost("codes of something that is not known")
+    codes = step(data, "factorize", call.site, Scaling.NOT_NUMBERS, labels="integer")
+    return Tuple((codes, call.lost("the values behind codes")))
+
+
+@function("pandas.get_dummies")
+def _get_dummies(call: Call) -> Value:
+    data = call.arg(0, "data")
+    if not isinstance(data, Data):
+        return data if isinstance(data, Unknown) else call.lost("dummies of no table")
+    if data.form == "series":
+        return step(
+            data,
+            "get_dummies",
+            call.site,
+            Scaling.NOT_NUMBERS,
+            form="frame",
+            labels="one-hot",
+            classes=data.classes,
+        )
+    names = _listed(call.interpreter, call.arg(None, "columns") or NONE)
+    if names is None:
+        return opaque(data, call.lost("get_dummies of columns that may be text or numbers"))
+    codes = step(data, "get_dummies", call.site, Scaling.NOT_NUMBERS)
+    assigned = {**(data.assigned or {}), **dict.fromkeys(names, codes)}
+    return step(data, "get_dummies", call.site, assigned=assigned, least=data.least)
+
+
+@function("pandas.concat")
+def _concat(call: Call) -> Value:
+    value = call.arg(0, "objs")
+    if value is None or isinstance(value, Unknown):
+        return value or call.lost("no tables")
+    found = stacked(call, value)
+    if not isinstance(found, Data):
+        return found
+    return Data("concat", call.site, before=found.before, form="frame", least=2)
+
+
+@function("pandas.to_numeric")
+def _to_numeric(call: Call) -> Value:
+    data = call.arg(0)
+    return (
+        same_values(data, "to_numeric", call.site)
+        if isinstance(data, Data)
+        else call.lost("numbers")
+    )

@@ -2,42 +2,189 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
-from tfcheck.script.data import Data
-from tfcheck.script.values import Method, Ref, Tensor, Unknown, Value
+from tfcheck.script.data import Data, Range, Ranges, Shape
+from tfcheck.script.values import (
+    Const,
+    Method,
+    Symbol,
+    Tensor,
+    Tuple,
+    Unknown,
+    Value,
+    constant,
+)
 
-from .data_steps import opaque
+from . import frames
+from .array_sources import stacked
+from .data_steps import opaque, step
 
 if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
 
+_TABLES = ("frame", "series")
+_ACCESSORS = ("iloc", "loc", "ix", "iat", "at")
+
 
 def data_attribute(interpreter: Interpreter, value: Data | Tensor, name: str, site: Site) -> Value:
     """An attribute of data: ``.values``, ``.shape``, a column; a method where it is neither."""
+    if not isinstance(value, Data):
+        return Method(value, name)
+    if value.form in _TABLES:
+        found = frames.frame_attribute(interpreter, value, name, site)
+        if found is not None:
+            return found
+    if name == "shape" and value.shape is not None:
+        lost = Unknown("the size of an axis", site)
+        return Tuple(tuple(lost if size is None else Const(size, site) for size in value.shape))
+    if name == "shape":
+        return Unknown("the shape of an array", site)
+    if name in ("size", "ndim", "dtype", "element_spec"):
+        return Unknown(f"the {name} of an array", site)
+    if name == "T":
+        shape = value.shape[::-1] if value.shape else None
+        ranges = Ranges(value.ranges.overall) if value.ranges else None
+        return step(value, "T", site, shape=shape, dtype=value.dtype, ranges=ranges)
     return Method(value, name)
 
 
 def get_item(interpreter: Interpreter, value: Value, index: Value, site: Site) -> Value:
     """``value[index]`` for data and objects of libraries."""
-    if isinstance(value, Data):
-        return opaque(value, Unknown("an index that is not followed", site))
-    return Unknown("an item of something that is not followed", site)
+    if isinstance(value, Symbol) and value.path in ("numpy.c_", "numpy.r_"):
+        from tfcheck.script.calls import Call
+
+        return stacked(Call(interpreter, site, path=value.path), index)
+    if isinstance(value, Method) and isinstance(value.receiver, Data) and value.name in _ACCESSORS:
+        return frames.located(interpreter, value.receiver, value.name, index, site)
+    if not isinstance(value, Data):
+        return Unknown("an item of something that is not followed", site)
+    if value.form in _TABLES:
+        return frames.frame_item(interpreter, value, index, site)
+    if value.what == "np.eye" and isinstance(index, Data):
+        return step(index, "np.eye", site, labels="one-hot", classes=value.classes)
+    if value.form in ("dataset", "generator"):
+        items = value.elements
+        return Tuple(items) if items and len(items) > 1 else Unknown("an item of a dataset", site)
+    return _selected(value, index, site)
+
+
+def _selected(data: Data, index: Value, site: Site) -> Data:
+    """A part of an array: its numbers are among those that it had."""
+    parts = index.items if isinstance(index, Tuple) else (index,)
+    facts: dict[str, Any] = {"dtype": data.dtype}
+    facts["shape"] = _shape(data.shape, parts)
+    facts["ranges"] = _ranges(data, parts)
+    facts["columns"] = _columns(data.columns, parts)
+    if len(parts) == 2 and isinstance(constant(parts[1]), slice):
+        facts["least"] = 2 if constant(parts[1]).stop is None or constant(parts[1]).stop < 0 else 0  # type: ignore[attr-defined]
+    return step(data, "a part of it", site, **facts)
+
+
+def _shape(shape: Shape | None, parts: tuple[Value, ...]) -> Shape | None:
+    if shape is None:
+        return None
+    result: list[int | None] = []
+    axis = 0
+    for part in parts:
+        found = constant(part)
+        if found is None:
+            result.append(1)
+            continue
+        if found is ... and isinstance(part, Const) or axis >= len(shape):
+            return None  # an ellipsis, or more indices than axes
+        size = shape[axis]
+        axis += 1
+        if isinstance(found, slice):
+            result.append(_sliced(size, found))
+        elif isinstance(found, int):
+            continue
+        elif isinstance(part, Data) or found is ...:
+            result.append(None)
+    return (*result, *shape[axis:])
+
+
+def _sliced(size: int | None, part: slice) -> int | None:
+    if size is not None:
+        return len(range(*part.indices(size)))
+    whole = part == slice(None) or part == slice(None, None, 1)
+    positive = all(
+        each is None or (isinstance(each, int) and each >= 0) for each in (part.start, part.stop)
+    )
+    if whole or part.stop is None or not positive:
+        return None
+    return None if part.step not in (None, 1) else max(0, part.stop - (part.start or 0))
+
+
+def _ranges(data: Data, parts: tuple[Value, ...]) -> Ranges | None:
+    ranges = data.ranges
+    if ranges is None:
+        return None
+    rows_only = len(parts) == 1 and data.shape is not None and len(data.shape) == 2
+    if ranges.columns is None or data.shape is None or len(data.shape) != 2:
+        return Ranges(ranges.overall)
+    if rows_only and not isinstance(constant(parts[0]), int):
+        return ranges
+    kept = _columns(ranges.columns, parts)
+    return Ranges.of_columns(kept) if kept else Ranges(ranges.overall)
+
+
+def _columns(columns: tuple[Any, ...] | None, parts: tuple[Value, ...]) -> tuple[Any, ...] | None:
+    """What is known of each column, for the columns that an index keeps."""
+    if columns is None or len(parts) != 2:
+        return columns if len(parts) == 1 and not isinstance(constant(parts[0]), int) else None
+    found = constant(parts[1])
+    if isinstance(found, slice):
+        try:
+            return columns[found]
+        except TypeError:
+            return None
+    if isinstance(found, int) and -len(columns) <= found < len(columns):
+        return (columns[found],)
+    return None
 
 
 def set_item(interpreter: Interpreter, data: Data, index: Value, value: Value, site: Site) -> None:
     """``data[index] = value``: the array itself changes, under every name that it has."""
-    lost = opaque(data, Unknown("a part of it is set to something", site))
-    interpreter.store.write(interpreter.store.moved, data, lost)
+    if data.form in _TABLES:
+        frames.set_frame_item(interpreter, data, index, value, site)
+        return
+    interpreter.store.write(interpreter.store.moved, data, _changed(data, value, site))
+
+
+def _changed(data: Data, value: Value, site: Site) -> Data:
+    if isinstance(value, Const) and isinstance(value.value, (int, float)) and data.ranges:
+        hull = data.ranges.overall.hull(Range(value.value, value.value))
+        return step(
+            data, "a part is set", site, shape=data.shape, dtype=data.dtype, ranges=Ranges(hull)
+        )
+    if not isinstance(value, Data):
+        return opaque(data, Unknown("a part of it is set to something that is not known", site))
+    if any(each is data for each in value.chain()):
+        # x[i] = x[i] / 255, in a loop: each item goes the same way.
+        return step(value, "each of it", site, shape=data.shape, ranges=value.ranges)
+    if data.what in ("np.zeros", "np.empty", "np.ones"):
+        ranges = value.ranges
+        if ranges is not None and data.ranges is not None:
+            ranges = Ranges(ranges.overall.hull(data.ranges.overall))
+        return step(
+            value, "an array that is filled", site, form="array", shape=data.shape, ranges=ranges
+        )
+    return opaque(data, Unknown("a part of it is set to another array", site))
 
 
 def set_column(interpreter: Interpreter, data: Data, name: str, value: Value) -> None:
     """``frame.name = value``"""
+    if data.form in _TABLES:
+        site = interpreter.call_sites[-1] if interpreter.call_sites else data.site
+        frames.set_frame_item(interpreter, data, Const(name), value, site)
 
 
 def delete_column(interpreter: Interpreter, data: Data, index: Value, site: Site) -> None:
     """``del frame["name"]``"""
+    if data.form in _TABLES:
+        frames.delete_frame_column(interpreter, data, index, site)
 
 
 def unpack(interpreter: Interpreter, value: Data, count: int, site: Site) -> list[Value] | None:
@@ -45,6 +192,3 @@ def unpack(interpreter: Interpreter, value: Data, count: int, site: Site) -> lis
     if value.elements is not None and len(value.elements) == count:
         return list(value.elements)
     return None
-
-
-__all__ = ["Ref"]

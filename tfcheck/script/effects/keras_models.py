@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from tfcheck.rule import Site
+from tfcheck.script.data import Data
 from tfcheck.script.store import Compile, DictState, ListState, ModelState
 from tfcheck.script.values import (
     NONE,
@@ -24,6 +25,7 @@ from tfcheck.script.values import (
 )
 
 from .keras_layers import tensors
+from .preprocessing import apply_layers
 from .registry import function, method
 
 if TYPE_CHECKING:
@@ -233,6 +235,8 @@ def call_model(call: Call, reference: Ref, state: ModelState) -> Value:
     value = call.arg(0, "inputs")
     if value is None:
         return call.lost("a model is called on nothing")
+    if isinstance(value, Data) and state.kind == "sequential" and state.lost is None:
+        return apply_layers(call, state.layers, value)
     found = tensors(call.interpreter, value)
     if found or isinstance(value, Unknown):
         return Tensor(reference, tuple(found or [value]), call.site)

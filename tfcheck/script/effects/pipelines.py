@@ -1,1 +1,213 @@
-"""Effects of pipelines."""
+"""tf.data and TensorFlow Datasets: what a dataset yields, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, cast
+
+from tfcheck.script.data import Data, Range, Ranges, Scaling
+from tfcheck.script.store import DictState
+from tfcheck.script.values import Tuple, Unknown, Value, constant, string
+
+from .array_sources import as_data, dtype_name
+from .data_steps import opaque, same_values, source, step
+from .datasets import PIXELS
+from .known_data import TFDS_IMAGES
+from .registry import FUNCTIONS, function, method
+
+if TYPE_CHECKING:
+    from tfcheck.script.calls import Call
+
+_DATASET = "tensorflow.data.Dataset"
+# Elements stay what they are; the name of the step is kept, so that it can be asked for.
+_KEEPS = (
+    "batch cache prefetch repeat shuffle take skip filter padded_batch unbatch with_options apply "
+    "shard rebatch ragged_batch ignore_errors snapshot concatenate as_numpy_iterator"
+).split()
+# TensorFlow's functions on data that is not symbolic.
+_TENSOR_KEEPS = (
+    "tensorflow.cast tensorflow.convert_to_tensor tensorflow.constant tensorflow.identity "
+    "tensorflow.reshape tensorflow.expand_dims tensorflow.squeeze tensorflow.transpose "
+    "tensorflow.ensure_shape tensorflow.to_float tensorflow.Variable tensorflow.reverse "
+    "tensorflow.clip_by_value keras.ops.cast keras.ops.convert_to_tensor keras.ops.reshape "
+    "keras.ops.expand_dims keras.backend.cast_to_floatx keras.backend.constant"
+).split()
+
+
+@function(f"{_DATASET}.from_tensor_slices", f"{_DATASET}.from_tensors")
+def _from_tensors(call: Call) -> Value:
+    value = call.arg(0, "tensors")
+    if value is None or isinstance(value, Unknown):
+        return value or call.lost("a dataset of nothing")
+    name = call.path.rpartition(".")[2]
+    return Data(name, call.site, form="dataset", elements=_elements(call, value))
+
+
+def _elements(call: Call, value: Value) -> tuple[Value, ...]:
+    items = value.items if isinstance(value, Tuple) else (value,)
+    return tuple(as_data(call.interpreter, item, call.site) or item for item in items)
+
+
+@function(f"{_DATASET}.zip")
+def _zip(call: Call) -> Value:
+    parts = (
+        call.args[0].items if call.args and isinstance(call.args[0], Tuple) else tuple(call.args)
+    )
+    datasets = [each for each in parts if isinstance(each, Data) and each.elements]
+    if not parts or len(datasets) < len(parts):
+        return call.lost("a dataset of others that are not known")
+    elements = tuple(_one(each.elements) for each in datasets)
+    return Data("zip", call.site, form="dataset", elements=elements)
+
+
+def _one(elements: tuple[Value, ...] | None) -> Value:
+    assert elements
+    return elements[0] if len(elements) == 1 else Tuple(elements)
+
+
+@function(f"{_DATASET}.list_files", "tensorflow.data.TextLineDataset")
+def _texts(call: Call) -> Value:
+    text = source(call.path.rpartition(".")[2], call.site, Scaling.NOT_NUMBERS, form="text")
+    return Data(text.what, call.site, form="dataset", elements=(text,))
+
+
+@function("keras.utils.text_dataset_from_directory")
+def _text_dataset(call: Call) -> Value:
+    text = source("text_dataset_from_directory", call.site, Scaling.NOT_NUMBERS, form="text")
+    y = source("labels by folder", call.site, Scaling.NOT_NUMBERS, labels="integer")
+    return Data(text.what, call.site, form="dataset", elements=(text, y))
+
+
+@function(
+    "keras.utils.timeseries_dataset_from_array",
+    "keras.preprocessing.sequence.TimeseriesGenerator",
+)
+def _windows(call: Call) -> Value:
+    x, y = call.arg(0, "data"), call.arg(1, "targets")
+    if not isinstance(x, Data):
+        return x if isinstance(x, Unknown) else call.lost("windows of no array")
+    windows = step(x, "windows", call.site, dtype=x.dtype, assigned=x.assigned, ranges=x.ranges)
+    elements = (windows,) if y is None or constant(y) is None else (windows, y)
+    return Data(call.path.rpartition(".")[2], call.site, form="dataset", elements=elements)
+
+
+@function("tensorflow_datasets.load")
+def _tfds(call: Call) -> Value:
+    name = string(call.arg(0, "name"))
+    known = TFDS_IMAGES.get((name or "").partition(":")[0].partition("/")[0])
+    if known is None or constant(call.arg(None, "as_supervised")) is not True:
+        return call.lost("a data set of TensorFlow Datasets that is not known")
+    x = source(
+        f"tfds {name}",
+        call.site,
+        Scaling.RAW,
+        form="tensor",
+        dtype="uint8",
+        ranges=PIXELS,
+        ground="data set",
+    )
+    y = source(
+        f"tfds {name}'s labels",
+        call.site,
+        Scaling.NOT_NUMBERS,
+        form="tensor",
+        labels="integer",
+        classes=known.classes,
+    )
+    dataset = Data("tfds.load", call.site, form="dataset", elements=(x, y))
+    return _split(call, dataset)
+
+
+def _split(call: Call, dataset: Data) -> Value:
+    """A dataset for each split that is asked for, with the info where that is."""
+    splits = call.arg(1, "split")
+    items = call.interpreter.calls.items(splits) if splits is not None else None
+    result: Value = dataset
+    if splits is None:
+        names = {name: replace(dataset) for name in ("train", "test")}
+        result = call.interpreter.store.allocate(DictState(names, call.lost("another split")))
+    elif items is not None and string(splits) is None:
+        result = Tuple(tuple(replace(dataset) for _ in items))
+    if constant(call.arg(None, "with_info")) is True:
+        return Tuple((result, call.lost("the info of a data set")))
+    return result
+
+
+# Steps
+
+
+@method("dataset", *_KEEPS)
+def _keep(call: Call) -> Value:
+    return same_values(cast("Data", call.receiver), call.method, call.site)
+
+
+@method("dataset", "map", "interleave", "flat_map")
+def _map(call: Call) -> Value:
+    dataset = cast("Data", call.receiver)
+    mapped = call.arg(0, "map_func")
+    if dataset.elements is None or mapped is None or call.method != "map":
+        return _unread(dataset, call.lost(f"{call.method} is not followed"))
+    inner = type(call)(call.interpreter, call.site, list(dataset.elements))
+    result = call.interpreter.calls.call(mapped, inner)
+    if isinstance(result, (Data, Tuple)):
+        elements = result.items if isinstance(result, Tuple) else (result,)
+        return step(dataset, "map", call.site, elements=elements)
+    lost = result if isinstance(result, Unknown) and result.site else call.lost("what map gives")
+    return _unread(dataset, lost)
+
+
+def _unread(dataset: Data, lost: Unknown) -> Data:
+    """A dataset whose elements went through something that could not be read."""
+    elements = tuple(
+        opaque(each, lost) if isinstance(each, Data) else lost for each in dataset.elements or ()
+    )
+    return step(dataset, "map", lost.site or dataset.site, elements=elements or None)
+
+
+# Tensors
+
+
+def _tensor_keep(call: Call) -> Value:
+    value = call.arg(0, "x", "value", "tensor", "input", "initial_value")
+    data = as_data(call.interpreter, value, call.site) if value is not None else None
+    name = call.path.rpartition(".")[2]
+    if data is None:
+        return value if isinstance(value, Unknown) else call.lost(f"{name} of no array")
+    dtype = dtype_name(call.arg(1, "dtype")) if name in ("cast", "constant") else data.dtype
+    if name in ("reshape", "expand_dims", "squeeze", "transpose", "reverse"):
+        ranges = Ranges(data.ranges.overall) if data.ranges else None
+        return step(data, name, call.site, ranges=ranges, dtype=dtype)
+    return same_values(data, name, call.site, dtype=dtype, content=None)
+
+
+FUNCTIONS.update(dict.fromkeys(_TENSOR_KEEPS, _tensor_keep))
+
+
+@function("tensorflow.divide", "tensorflow.math.divide", "tensorflow.truediv", "keras.ops.divide")
+def _divide(call: Call) -> Value:
+    from tfcheck.script import arithmetic
+
+    if len(call.args) < 2:
+        return call.lost("a division")
+    return arithmetic.binary(call.interpreter, "/", call.args[0], call.args[1], call.site)
+
+
+@function("tensorflow.random.normal", "tensorflow.random.truncated_normal", "keras.random.normal")
+def _normal(call: Call) -> Value:
+    if len(call.args) > 1 or "stddev" in call.keywords or "mean" in call.keywords:
+        return call.lost("chance of a spread that is not known")
+    return source("tf.random.normal", call.site, Scaling.SMALL, form="array")
+
+
+@function("tensorflow.random.uniform", "keras.random.uniform")
+def _uniform(call: Call) -> Value:
+    if len(call.args) > 1 or {"minval", "maxval"} & call.keywords.keys():
+        return call.lost("chance between bounds that are not known")
+    return source("tf.random.uniform", call.site, Scaling.SMALL, ranges=Ranges(Range(0, 1)))
+
+
+@function("tensorflow.zeros", "tensorflow.ones")
+def _filled(call: Call) -> Value:
+    value = 0.0 if call.path.endswith("zeros") else 1.0
+    name = call.path.rpartition(".")[2]
+    return source(f"tf.{name}", call.site, Scaling.SMALL, ranges=Ranges(Range(value, value)))

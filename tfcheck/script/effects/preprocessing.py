@@ -2,18 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from tfcheck.script.data import Data
-from tfcheck.script.store import ObjectState
-from tfcheck.script.values import Value
+from tfcheck.script.data import Data, Range, Ranges, Scaling
+from tfcheck.script.store import ModelState, ObjectState
+from tfcheck.script.values import NONE, Const, Unknown, Value, number
 
-from .data_steps import opaque
+from .data_steps import opaque, step
+from .registry import method
 
 if TYPE_CHECKING:
     from tfcheck.script.calls import Call
 
+_KEEPS = frozenset(
+    "Resizing CenterCrop RandomFlip RandomRotation RandomZoom RandomCrop RandomTranslation "
+    "RandomHeight RandomWidth Flatten Reshape".split()
+)
+_CODES = frozenset(
+    "TextVectorization StringLookup IntegerLookup CategoryEncoding Hashing HashedCrossing "
+    "Discretization Embedding".split()
+)
 
-def apply_layer(call: Call, layer: ObjectState, data: Data) -> Value:
+
+def apply_layer(call: Call, layer: ObjectState, data: Data) -> Data:
     """What a layer makes of data that it is called on."""
-    return opaque(data, call.lost(f"{layer.path} is applied to it"))
+    name = layer.path.rpartition(".")[2]
+    if not layer.path.startswith("keras.layers."):
+        return opaque(data, call.lost(f"{name} is applied to it"))
+    if name == "Rescaling":
+        return _rescaled(call, layer, data)
+    if name in ("Normalization", "UnitNormalization"):
+        return step(data, name, call.site, Scaling.SCALES, fitted_on=layer.fitted_on)
+    if name in _CODES:
+        return step(data, name, call.site, Scaling.NOT_NUMBERS)
+    if name in _KEEPS:
+        ranges = Ranges(data.ranges.overall) if data.ranges else None
+        return step(data, name, call.site, ranges=ranges)
+    return opaque(data, call.lost(f"{name} is applied to it"))
+
+
+def _rescaled(call: Call, layer: ObjectState, data: Data) -> Data:
+    scale = number(layer.config.get("scale"))
+    offset = number(layer.config.get("offset", Const(0)))
+    if data.ranges is None or scale is None or offset is None:
+        return step(data, "Rescaling", call.site, Scaling.SCALES)
+    ends = sorted(scale * each + offset for each in data.ranges.overall)
+    return step(data, "Rescaling", call.site, ranges=Ranges(Range(*ends)))
+
+
+def apply_layers(call: Call, layers: Sequence[Value], data: Data) -> Value:
+    """What a Sequential of layers makes of data that it is called on."""
+    for value in layers:
+        state = call.interpreter.store.state(value, ObjectState)
+        nested = call.interpreter.store.state(value, ModelState)
+        if state is not None:
+            data = apply_layer(call, state, data)
+        elif nested is not None and nested.kind == "sequential":
+            result = apply_layers(call, nested.layers, data)
+            assert isinstance(result, Data)
+            data = result
+        else:
+            lost = value if isinstance(value, Unknown) and value.site else None
+            return opaque(data, lost or call.lost("a layer that is not known"))
+    return data
+
+
+@method("layer", "adapt")
+def _adapt(call: Call) -> Value:
+    return NONE
