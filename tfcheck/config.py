@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from tfcheck.errors import WrongUse, suggestion
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+    from pathspec import PathSpec, Pattern
 
     from tfcheck.rule import OptionValue
 
@@ -272,8 +272,8 @@ def _value(path: str, key: str, value: Any) -> Any:
 
 
 @lru_cache(maxsize=256)
-def gitignore(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+def gitignore(patterns: tuple[str, ...]) -> PathSpec[Pattern]:
     """Patterns as git reads them; the import is late because most runs need none."""
-    from pathspec import GitIgnoreSpec
+    from pathspec import PathSpec
 
-    return GitIgnoreSpec.from_lines(patterns)
+    return PathSpec.from_lines("gitignore", patterns)

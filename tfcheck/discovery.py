@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from tfcheck.config import Configuration, Patterns, gitignore
@@ -62,8 +63,17 @@ class _Ignoring(NamedTuple):
     patterns: tuple[str, ...]
 
     def verdict(self, entry: _Entry) -> bool | None:
+        """Whether the entry is ignored; None where nothing is said about it.
+
+        What is above the entry was judged before it, so only patterns that can mean the entry
+        itself count. Most entries are meant by none, which spares a run the import of pathspec.
+        """
         relative = os.path.relpath(entry.path, self.folder).replace(os.sep, "/")
-        return gitignore(self.patterns).check_file(relative + "/" * entry.is_folder).include
+        parts = relative.split("/")
+        meant = tuple(each for each in self.patterns if _may_mean(each, parts, entry.is_folder))
+        if not meant:
+            return None
+        return gitignore(meant).check_file(relative + "/" * entry.is_folder).include
 
 
 class _Walk:
@@ -136,6 +146,20 @@ def _ignoring(folder: str) -> tuple[_Ignoring, ...]:
     except OSError:
         return ()
     return (_Ignoring(folder, patterns),) if patterns else ()
+
+
+def _may_mean(pattern: str, parts: Sequence[str], is_folder: bool) -> bool:
+    """Whether a pattern may speak of the path of ``parts``, and not of something above it only."""
+    if "\\" in pattern or "[[" in pattern:
+        return True
+    body = pattern.rstrip().lstrip("!")
+    if body[-1] == "/" and not is_folder:
+        return False
+    names = body.strip("/").split("/")
+    from_here = "/" in body[:-1] and "**" not in body
+    if from_here and len(names) != len(parts):
+        return False
+    return fnmatchcase(parts[-1], names[-1].replace("[^", "[!"))
 
 
 def _is_pattern(line: str) -> bool:

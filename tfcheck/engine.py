@@ -6,10 +6,9 @@ and no dataclasses, which alone take as long as the interpreter's own start.
 
 from __future__ import annotations
 
-import gc
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -37,7 +36,10 @@ class FileReport(NamedTuple):
 
 
 class RunReport(NamedTuple):
-    """What became of all files of one call of tfcheck; findings are sorted by place."""
+    """What became of all files of one call of tfcheck; findings are sorted by place.
+
+    ``texts`` holds what was not read from the disk, by the name of its file.
+    """
 
     files: tuple[FileReport, ...]
     findings: tuple[Finding, ...]
@@ -45,6 +47,7 @@ class RunReport(NamedTuple):
     unresolved: int
     errors: tuple[str, ...]
     rules: tuple[Rule, ...]
+    texts: Mapping[str, bytes] = {}
 
 
 class File(NamedTuple):
@@ -81,7 +84,8 @@ def check(
         reports.append(report)
         if progress is not None:
             progress(done, len(sized))
-    return _joined(reports, _rules([file for _, file in sized]))
+    texts = {shown(file.path): file.data for _, file in sized if file.data is not None}
+    return _joined(reports, _rules([file for _, file in sized]))._replace(texts=texts)
 
 
 def _size(file: File) -> int | None:
@@ -119,12 +123,7 @@ def _read(sized: Sequence[tuple[int, File]], jobs: int | None) -> Iterator[FileR
     files = [file for _, file in sorted(sized, key=lambda each: (-each[0], each[1].path))]
     count = min(jobs or _jobs(sum(size for size, _ in sized)), len(files))
     if count == 1:
-        collecting = gc.isenabled()
-        try:
-            yield from map(Checker(), files)
-        finally:
-            if collecting:
-                gc.enable()
+        yield from map(Checker(), files)
         return
     from tfcheck.workers import call_each
 

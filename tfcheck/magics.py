@@ -51,7 +51,9 @@ def _dedented(lines: list[str], first: str) -> list[str]:
     indent = first[: len(first) - len(first.lstrip(" \t"))]
     if not indent or first.lstrip().startswith("#"):
         return lines
-    return [line[len(indent) :] if line.startswith(indent) else line.lstrip(" \t") for line in lines]
+    return [
+        line[len(indent) :] if line.startswith(indent) else line.lstrip(" \t") for line in lines
+    ]
 
 
 def _without_magics(lines: list[str]) -> list[str]:

@@ -74,11 +74,14 @@ def _read_script(path: str, content: bytes) -> Source:
     if b"\0" in content:
         problem = Problem("source code cannot contain null bytes", syntax=True)
         return Source(path, (), (problem,))
+    problems: tuple[Problem, ...] = ()
     try:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
         text = content.decode(encoding)
     except (SyntaxError, UnicodeDecodeError, LookupError) as error:
-        return Source(path, (), (Problem(f"it is not encoded as it says: {error}", syntax=True),))
+        # Every byte means something in Latin-1, and only comments and texts can be wrong.
+        text = content.decode("latin-1")
+        problems = (Problem(f"it is not encoded as it says: {error}", syntax=True),)
     # CPython takes a lone carriage return for the end of a line.
     lines = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
-    return Source(path, (Block(lines),))
+    return Source(path, (Block(lines),), problems)

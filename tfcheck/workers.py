@@ -6,6 +6,7 @@ A worker is started isolated and is given the parent's ``sys.path``: the start m
 
 from __future__ import annotations
 
+import gc
 import os
 import pickle
 import signal
@@ -95,6 +96,7 @@ class _Worker:
 
 def serve() -> None:
     """Answer calls until the parent hangs up. What is printed goes to the standard error."""
+    gc.disable()  # as in the parent
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent gets it too, and hangs up
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)

@@ -204,7 +204,8 @@ class Interpreter:
     def _loop(self, body: Callable[[], Flow]) -> Flow:
         """Two passes over a body of unknown rounds; what still changes then is widened.
 
-        The first pass is dropped from the record where a second one is needed, because
+        What a round does to an array in place, item by item, is taken for what the loop does
+        to the whole of it. The first pass is dropped from the record where a second one is needed, because
         the second sees every state that the first one saw.
         """
         store = self.store
@@ -219,12 +220,12 @@ class Interpreter:
             if not store.changed_since(mark):
                 return Flow.NEXT
             first = store.take_back(mark)
-            store.meet(first, {})
+            store.meet(first, store.moved_like({}, first))
             self.recorder.take_back(record)
             inner = store.mark()
             body()
             second = store.take_back(inner)
-            store.meet(second, first)
+            store.meet(second, store.moved_like(first, second))
             return Flow.NEXT
         finally:
             frame.loops -= 1

@@ -185,11 +185,16 @@ class Store:
         for (owner, key), mapping in keys.items():
             before = mapping.get(key, _ABSENT)
             if mapping is self.moved and before is _ABSENT:
-                before = key
+                before = replace(key)  # as it was: the key itself stands for what it is now
             ends = [path[owner, key][1] if (owner, key) in path else before for path in paths]
             merged = self._merge([end for end in ends if end is not _ABSENT])
             if merged is not before:
                 self.write(mapping, key, merged)
+
+    def moved_like(self, path: Writes, other: Writes) -> Writes:
+        """``path`` with what ``other`` did to arrays in place instead of its own."""
+        kept = {key: each for key, each in path.items() if each[0] is not self.moved}
+        return kept | {key: each for key, each in other.items() if each[0] is self.moved}
 
     def changed_since(self, mark: tuple[int, int]) -> bool:
         """Whether anything that existed at ``mark`` has another value now."""

@@ -43,9 +43,8 @@ def as_data(interpreter: Interpreter, value: Value, site: Site) -> Data | None:
 
 def _numbers(interpreter: Interpreter, value: Value) -> Any:
     """Nested lists of numbers behind a value; None where one is not known."""
-    if isinstance(value, Const) and not isinstance(value.value, (range, str)):
-        found = value.value
-        return found if isinstance(found, (int, float)) else None
+    if isinstance(value, Const) and not isinstance(value.value, range):
+        return value.value if isinstance(value.value, (int, float)) else None
     items = interpreter.calls.items(value)
     if items is None or len(items) > MAX_NUMBERS:
         return None

@@ -27,7 +27,7 @@ _MOVES = (
 # The numbers and the axes stay.
 _KEEPS = (
     "copy sort fliplr flipud around round rint ascontiguousarray asfortranarray real tolist "
-    "numpy view persist array"
+    "numpy view persist"
 ).split()
 _STATISTICS = (
     "mean std var min max amin amax ptp median percentile quantile sum average nanmean nanstd "

@@ -1,0 +1,82 @@
+"""SARIF 2.1.0, which code hosts and security dashboards read."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePath
+from typing import Any, TextIO
+from urllib.parse import quote
+
+from tfcheck import __version__
+from tfcheck.engine import RunReport
+from tfcheck.rule import Evidence, Finding, Location, Rule
+
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+_HOME = "https://github.com/tfcheck/tfcheck"
+
+
+def write(report: RunReport, stream: TextIO, *, color: bool) -> None:
+    rules = sorted(report.rules, key=lambda rule: rule.code)
+    numbers = {rule.code: number for number, rule in enumerate(rules)}
+    driver = {
+        "name": "tfcheck",
+        "version": __version__,
+        "informationUri": _HOME,
+        "rules": [_rule(rule) for rule in rules],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(finding, numbers) for finding in report.findings],
+    }
+    json.dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=2)
+    stream.write("\n")
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.code,
+        "name": rule.name,
+        "shortDescription": {"text": rule.summary},
+        "help": {"text": rule.documentation, "markdown": rule.documentation},
+        "defaultConfiguration": {"level": rule.severity.label},
+    }
+
+
+def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
+    result: dict[str, Any] = {
+        "ruleId": finding.code,
+        "level": finding.severity.label,
+        "message": {"text": finding.message},
+        "locations": [_location(finding.location)],
+        "relatedLocations": [_related(*each) for each in enumerate(finding.evidence)],
+    }
+    if finding.code in numbers:
+        result["ruleIndex"] = numbers[finding.code]
+    return result
+
+
+def _location(location: Location) -> dict[str, Any]:
+    uri = quote(PurePath(location.filename).as_posix())
+    physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    found: dict[str, Any] = {"physicalLocation": physical}
+    if location.cell is None:
+        physical["region"] = {
+            "startLine": location.row,
+            "startColumn": location.column,
+            "endLine": location.end_row,
+            "endColumn": location.end_column,
+        }
+    else:
+        # The rows of a cell are no lines of the file, so they go into a name.
+        name = f"cell {location.cell}, line {location.row}"
+        found["logicalLocations"] = [{"name": name, "kind": "module"}]
+    return found
+
+
+def _related(number: int, evidence: Evidence) -> dict[str, Any]:
+    return {
+        "id": number,
+        **_location(evidence.location),
+        "message": {"text": evidence.message},
+    }
