@@ -152,7 +152,7 @@ def _may_mean(pattern: str, parts: Sequence[str], is_folder: bool) -> bool:
     """Whether a pattern may speak of the path of ``parts``, and not of something above it only."""
     if "\\" in pattern or "[[" in pattern:
         return True
-    body = pattern.rstrip().lstrip("!")
+    body = pattern.rstrip().removeprefix("!")
     if body[-1] == "/" and not is_folder:
         return False
     names = body.strip("/").split("/")
@@ -164,7 +164,7 @@ def _may_mean(pattern: str, parts: Sequence[str], is_folder: bool) -> bool:
 
 def _is_pattern(line: str) -> bool:
     """Whether git takes notice of a line; it overlooks what cannot be understood."""
-    return bool(line.strip()) and line[0] != "#" and line != "!" and line[-1] != "\\"
+    return bool(line.strip("! ")) and line[0] != "#" and line[-1] != "\\"
 
 
 def _repository(path: str) -> str | None:

@@ -218,6 +218,8 @@ def _print(report: RunReport, output_format: str, options: Namespace) -> None:
 
 
 def _write(report: RunReport, output_format: str, options: Namespace) -> None:
+    if not report.findings and output_format in FOR_READERS and options.output_file is None:
+        return  # rich takes longer to load than most runs of a hook take
     write = writer(output_format)
     if options.output_file is None:
         write(report, sys.stdout, color=_color(options.color, sys.stdout))
