@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,7 +15,8 @@ from conftest import SCRIPT, TRAINING, Command, Pack, Write, spawn
 import tfcheck.cli.progress as tfcheck_progress
 from tfcheck import __version__
 from tfcheck.registry import all_rules
-from tfcheck.rule import Severity
+from tfcheck.rule import Rule, Severity
+from tfcheck.tool_rules import SYNTAX_ERROR, UNUSED_IGNORE
 
 BOTH = ["train.py:5 bare-sgd", "train.py:6 no-early-stopping"]
 
@@ -237,6 +239,14 @@ def test_a_rule_is_explained_by_code_and_by_name(tfcheck: Command) -> None:
         by_code = tfcheck("explain", rule.code)
         assert by_code == tfcheck("explain", rule.name)
         assert rule.documentation.strip() in by_code.out
+
+
+@pytest.mark.parametrize("rule", [SYNTAX_ERROR, UNUSED_IGNORE], ids=lambda rule: rule.name)
+def test_examples_of_the_tool_itself(check: Command, write: Write, rule: Rule) -> None:
+    bad, good = re.findall(r"```python\n(.*?)```", rule.documentation, re.DOTALL)
+    write({"bad.py": bad, "good.py": good})
+    assert [each["name"] for each in check("bad.py").findings] == [rule.name]
+    assert check("good.py").findings == []
 
 
 def test_rules_are_listed(tfcheck: Command) -> None:

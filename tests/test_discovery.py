@@ -105,7 +105,7 @@ def test_excluded_folders_above_the_project_do_not_count(check: Command, write: 
 
 
 def test_the_command_line_adds_to_what_is_excluded(check: Command, write: Write) -> None:
-    write({name: TRAINING for name in ("a.py", "b.py", "c.py", "sub/c.py")})
+    write(dict.fromkeys(("a.py", "b.py", "c.py", "sub/c.py"), TRAINING))
     write({"tfcheck.toml": 'exclude = ["a.py"]'})
     assert check("--exclude", "b.py,/c.py").files == ["sub/c.py"]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import TRAINING, Command, Pack, Write
+from conftest import SCRIPT, TRAINING, Command, Pack, Write
 
 import tfcheck.checker as tfcheck_checker
 import tfcheck.engine as tfcheck_engine
@@ -84,3 +86,30 @@ def test_projects_are_renewed(
     monkeypatch.setattr(tfcheck_checker, "TEXT_PER_PROJECT", 2 * len(TRAINING) - 1)
     assert check() == whole
     assert len(created) == 1 + 2
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_an_interrupt_ends_all_processes(
+    write: Write, install_pack: Pack, folder: Path, tmp_path: Path, jobs: str
+) -> None:
+    pack, started, never = f"waiting_pack_{jobs}", tmp_path / "started", tmp_path / "never"
+    install_pack(pack, f"open({str(started)!r}, 'w').close(); open({str(never)!r}).read()")
+    os.mkfifo(started)
+    os.mkfifo(never)
+    write({f"{letter}.py": TRAINING for letter in "abcd"})
+    write({"tfcheck.toml": f'rule-packs = ["{pack}"]'})
+    with subprocess.Popen(
+        [SCRIPT, "--jobs", jobs],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "packages")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        started.read_text()  # returns when a rule has begun
+        os.killpg(process.pid, signal.SIGINT)
+        out, err = process.communicate()
+    assert (process.returncode, out, err) == (130, "", "")
+    with pytest.raises(ProcessLookupError):
+        os.killpg(process.pid, 0)

@@ -70,7 +70,7 @@ class _Reading:
         """Turn whatever goes wrong into an error of this file, so that the rest goes on."""
         try:
             yield
-        except Exception as error:  # a rule may fail in any way
+        except Exception as error:  # noqa: BLE001  (a rule may fail in any way)
             last = traceback.extract_tb(error.__traceback__)[-1]
             what = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
             self._errors.append(f"{doing} failed on {self._filename}: {what}")

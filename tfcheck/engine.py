@@ -84,8 +84,17 @@ def check(
         reports.append(report)
         if progress is not None:
             progress(done, len(sized))
-    texts = {shown(file.path): file.data for _, file in sized if file.data is not None}
-    return _joined(reports, _rules([file for _, file in sized]))._replace(texts=texts)
+    reports.sort(key=lambda each: each.path)
+    findings = dict.fromkeys(each for report in reports for each in report.findings)
+    return RunReport(
+        files=tuple(reports),
+        findings=tuple(sorted(findings, key=lambda each: each.sort_key)),
+        runs=sum(report.runs for report in reports),
+        unresolved=sum(report.unresolved for report in reports),
+        errors=tuple(error for report in reports for error in report.errors),
+        rules=_rules([file for _, file in sized]),
+        texts={shown(file.path): file.data for _, file in sized if file.data is not None},
+    )
 
 
 def _size(file: File) -> int | None:
@@ -120,14 +129,14 @@ def _read(sized: Sequence[tuple[int, File]], jobs: int | None) -> Iterator[FileR
         return
     from tfcheck.checker import Checker  # brings libcst, which most runs of a hook do not need
 
-    files = [file for _, file in sorted(sized, key=lambda each: (-each[0], each[1].path))]
-    count = min(jobs or _jobs(sum(size for size, _ in sized)), len(files))
-    if count == 1:
-        yield from map(Checker(), files)
+    count = min(jobs or _jobs(sum(size for size, _ in sized)), len(sized))
+    if count == 1:  # files of one folder import the same, and are next to each other
+        yield from map(Checker(), (file for _, file in sized))
         return
     from tfcheck.workers import call_each
 
-    yield from call_each(Checker(), files, count, _died)
+    largest_first = [file for _, file in sorted(sized, key=lambda each: each[0], reverse=True)]
+    yield from call_each(Checker(), largest_first, count, _died)
 
 
 def _jobs(size: int) -> int:
@@ -140,19 +149,6 @@ def _jobs(size: int) -> int:
 def _died(file: File, code: int) -> FileReport:
     path = shown(file.path)
     return FileReport(path, errors=(f"the process that read {path} died with exit code {code}",))
-
-
-def _joined(reports: Iterable[FileReport], rules: tuple[Rule, ...]) -> RunReport:
-    files = tuple(sorted(reports, key=lambda each: each.path))
-    findings = {finding: None for file in files for finding in file.findings}
-    return RunReport(
-        files=files,
-        findings=tuple(sorted(findings, key=lambda each: each.sort_key)),
-        runs=sum(file.runs for file in files),
-        unresolved=sum(file.unresolved for file in files),
-        errors=tuple(error for file in files for error in file.errors),
-        rules=rules,
-    )
 
 
 def _rules(files: Sequence[File]) -> tuple[Rule, ...]:

@@ -32,13 +32,26 @@ they are no defect of the training, so it is a note and never fails a run by def
 
 ## Example
 ```python
-print "epoch", epoch
+import keras
+
+print "Keras", keras.__version__
 ```
 
 ## Use instead
 ```python
-print("epoch", epoch)
+import keras
+
+print("Keras", keras.__version__)
 ```
+
+## Fix safety
+No fix.
+
+## What it does not claim
+That Python would not run the file: a newer version than the one that runs tfcheck may.
+
+## References
+- [Python: the grammar](https://docs.python.org/3/reference/grammar.html)
 """,
 )
 
@@ -47,29 +60,41 @@ UNUSED_IGNORE = Rule(
     name="unused-ignore",
     severity=Severity.NOTE,
     check=_made_by_the_engine,
-    documentation="""An ignore suppresses nothing, or cannot be understood.
+    documentation="""A comment ignores nothing, or cannot be understood.
 
 ## What it does
-Reports `# tfcheck: ignore[...]` in all its forms, and `# noqa: TFC...`, where no finding of the
-rule was there to suppress, where no rule has that name, and where a block is not closed.
+Reports `# tfcheck: ignore[...]` in all its forms, and `# noqa: TFC...`, where there was no finding
+of the rule to ignore, where no rule has the name, and where a block is not closed.
 
 ## Why is this bad?
-The defect was cured or the line has moved; the comment stays and will hide the next one. It is a
+The defect was cured, or the line has moved; the comment stays and will hide the next one. It is a
 note, because a change in tfcheck can bring it about as well as a change in the script.
 
 ## Example
 ```python
-model.compile(optimizer=Adam(1e-3), loss="mse")  # tfcheck: ignore[bare-sgd]
+import keras
+
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(optimizer="adam", loss="mse")  # tfcheck: ignore[bare-sgd]
 ```
 
 ## Use instead
 ```python
-model.compile(optimizer=Adam(1e-3), loss="mse")
+import keras
+
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile(optimizer="adam", loss="mse")
 ```
 
+## Fix safety
+No fix yet.
+
 ## What it does not claim
-An ignore of a rule that is not selected, and any ignore in a file that was not read to its end,
-may be of use, and is not reported.
+A comment about a rule that is not selected, and any comment in a file that was not read to its
+end, may be of use and is not reported.
+
+## References
+- [How findings are ignored](https://tfcheck.readthedocs.io/configuration/)
 """,
 )
 
@@ -81,14 +106,26 @@ NOT_READ = Rule(
     documentation="""A file, or a part of it, was not read.
 
 ## What it does
-Says why: the file cannot be opened, is no text, or goes beyond what is followed (nesting of more
-than 200 brackets, endless sums, more steps than the budget of a file allows).
+Says why: the file cannot be opened, or goes beyond what is followed (more than 200 brackets
+inside one another, endless sums, more steps than the budget of a file allows).
 
 ## Why is this bad?
 What was not read was not checked. It is a note and never fails a run by default.
 
+## Example
+Data that were written out as code, in thousands of terms or brackets.
+
 ## Use instead
-Move generated code and data out of the script that trains.
+A file of data beside the script that trains.
+
+## Fix safety
+No fix.
+
+## What it does not claim
+That anything is wrong with the code.
+
+## References
+- [Python: the limits of its parser](https://docs.python.org/3/reference/expressions.html)
 """,
 )
 

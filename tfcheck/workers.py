@@ -42,28 +42,31 @@ def call_each(
 
     ``died`` makes the result of a task that ended its process, given the exit code.
     """
-    idle: SimpleQueue[_Worker] = SimpleQueue()
-    started = [_Worker(function) for _ in range(count)]
-    for worker in started:
-        idle.put(worker)
+    started: list[_Worker] = []
+    idle: SimpleQueue[_Worker | None] = SimpleQueue()
+    for _ in range(count):
+        idle.put(None)
 
     def call(task: Task) -> Result:
         worker = idle.get()
-        try:
-            return worker.call(task)  # type: ignore[no-any-return]
-        except Died as death:
+        if worker is None:
             worker = _Worker(function)
             started.append(worker)
+        try:
+            result: Result = worker.call(task)
+        except Died as death:
+            worker = None
             return died(task, death.code)
         finally:
             idle.put(worker)
+        return result
 
-    try:
-        with ThreadPoolExecutor(count) as threads:
+    with ThreadPoolExecutor(count) as threads:
+        try:
             yield from threads.map(call, tasks)
-    finally:
-        for worker in started:
-            worker.end()
+        finally:  # before the threads are waited for, which wait for the workers
+            for worker in started:
+                worker.end()
 
 
 class _Worker:
@@ -75,19 +78,22 @@ class _Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
-        self._function: Callable[[Any], Any] | None = function
+        self._unsent: list[Any] = [function]
 
     def call(self, task: Any) -> Any:
-        assert self._process.stdin is not None and self._process.stdout is not None
+        """The answer of the process, which is told the function first."""
+        questions, answers = self._process.stdin, self._process.stdout
+        assert questions is not None
+        assert answers is not None
+        self._unsent.append(task)
         try:
-            if self._function is not None:
-                pickle.dump(self._function, self._process.stdin)
-                self._function = None
-            pickle.dump(task, self._process.stdin)
-            self._process.stdin.flush()
-            return pickle.load(self._process.stdout)
+            while self._unsent:
+                pickle.dump(self._unsent.pop(0), questions)
+            questions.flush()
+            return pickle.load(answers)
         except (OSError, EOFError, pickle.UnpicklingError):
-            raise Died(self._process.wait()) from None
+            self._process.communicate()
+            raise Died(self._process.returncode) from None
 
     def end(self) -> None:
         self._process.kill()

@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return WRONG
     except KeyboardInterrupt:
         return 130
-    except Exception:
+    except Exception:  # noqa: BLE001  (uncaught, it would end in 1: something was found)
         import traceback
 
         traceback.print_exc()

@@ -20,8 +20,4 @@ def run(words: Sequence[str]) -> int:
     rule = find(options.rule, known_rules(settings))
     print(f"{rule.name} ({rule.code}), {rule.severity.label}\n")
     print(rule.documentation.strip())
-    if rule.options:
-        print("\n## Options")
-    for name, value in rule.options.items():
-        print(f"- {name} = {value!r}")
     return 0
