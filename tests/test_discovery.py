@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,21 @@ def test_links_lead_into_no_circle(check: Command, write: Write, folder: Path) -
     (folder / "sub/again").symlink_to(folder)
     (folder / "sub/gone.py").symlink_to(folder / "nowhere.py")
     assert check().files == ["sub/a.py"]
+
+
+def test_a_folder_that_cannot_be_opened_is_said(
+    check: Command, write: Write, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write({"a.py": TRAINING, "closed/b.py": TRAINING})
+    scandir = os.scandir
+
+    def refusing(path: str) -> Iterator[os.DirEntry[str]]:
+        if path == str(folder / "closed"):
+            raise PermissionError(13, "Permission denied")
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    assert check().places == ["a.py:5 bare-sgd", "a.py:6 no-early-stopping", "closed:1 not-read"]
 
 
 def test_lines_that_git_overlooks(check: Command, write: Write) -> None:

@@ -12,6 +12,7 @@ from conftest import SCRIPT, TRAINING, Command, Pack, Write
 
 import tfcheck.checker as tfcheck_checker
 import tfcheck.engine as tfcheck_engine
+from tfcheck.script import Project
 
 FOUND = [":5 bare-sgd", ":6 no-early-stopping"]
 
@@ -72,15 +73,14 @@ def test_a_worker_that_dies_costs_one_file(
 def test_projects_are_renewed(
     check: Command, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    created = []
+    created: list[Project] = []
 
-    class Counted(tfcheck_checker.Project):
-        def __init__(self) -> None:
-            created.append(self)
-            super().__init__()
+    def counted() -> Project:
+        created.append(Project())
+        return created[-1]
 
     write({f"{letter}.py": TRAINING for letter in "abcd"})
-    monkeypatch.setattr(tfcheck_checker, "Project", Counted)
+    monkeypatch.setattr(tfcheck_checker, "Project", counted)
     whole = check()
     assert len(created) == 1
     monkeypatch.setattr(tfcheck_checker, "TEXT_PER_PROJECT", 2 * len(TRAINING) - 1)

@@ -41,8 +41,13 @@ def files(write: Write, folder: Path) -> list[str]:
     for number in range(8):
         text = USE.format(number=number, other=f"use{(number + 3) % 8}")
         write({f"project/use{number}.py": text})
-    cell = {"cell_type": "code", "metadata": {}, "outputs": [], "source": TRAINING}
-    cell["execution_count"] = None
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+    }
+    cell["source"] = TRAINING
     book = {"cells": [cell, cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
     write({"project/book.ipynb": json.dumps(book)})
     write({"project/old/tfcheck.toml": 'select = ["TFC5"]', "project/old/a.py": TRAINING})

@@ -236,17 +236,14 @@ def test_a_string_is_no_comment(check: Command, write: Write, text: str) -> None
 
 def notebook(*cells: str) -> str:
     """A notebook with a cell of text before its code."""
-    listed = [{"cell_type": "markdown", "metadata": {}, "source": "# tfcheck: ignore-file[TFC5]"}]
-    for cell in cells:
-        listed.append(
-            {
-                "cell_type": "code",
-                "execution_count": None,
-                "metadata": {},
-                "outputs": [],
-                "source": cell.splitlines(keepends=True),  # type: ignore[dict-item]
-            }
-        )
+    text = {"cell_type": "markdown", "metadata": {}, "source": "# tfcheck: ignore-file[TFC5]"}
+    code: dict[str, object] = {
+        "cell_type": "code",
+        "execution_count": None,
+        "metadata": {},
+        "outputs": [],
+    }
+    listed = [text, *({**code, "source": cell.splitlines(keepends=True)} for cell in cells)]
     return json.dumps({"cells": listed, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
 
 

@@ -100,8 +100,12 @@ class _Walk:
     def _walk(
         self, folder: str, ignoring: tuple[_Ignoring, ...], waived: frozenset[Patterns]
     ) -> Iterator[str]:
-        with os.scandir(folder) as listing:
-            entries = list(listing)
+        try:
+            with os.scandir(folder) as listing:
+                entries = list(listing)
+        except OSError:
+            yield folder  # whoever reads it will say that it cannot be read
+            return
         if any(each.name == "pyvenv.cfg" for each in entries):
             return
         ignoring += _ignoring(folder)

@@ -11,7 +11,8 @@ from tfcheck.errors import WrongUse
 
 COMMANDS = ("check", "explain", "rules", "show")
 
-SUCCESS, FOUND, WRONG = 0, 1, 2
+SUCCESS, FOUND, FAILED = 0, 1, 2
+INTERRUPTED = 130  # as shells count the signal
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,15 +27,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except WrongUse as error:
         print(f"tfcheck: error: {error}", file=sys.stderr)
-        return WRONG
+        return FAILED
     except BrokenPipeError:  # the reader of a pipe has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return WRONG
+        return FAILED
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
     except Exception:  # noqa: BLE001  (uncaught, it would end in 1: something was found)
         import traceback
 
         traceback.print_exc()
-        return WRONG
+        return FAILED
     return code

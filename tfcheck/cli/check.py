@@ -16,6 +16,7 @@ from functools import partial
 from typing import TextIO
 
 from tfcheck import __version__
+from tfcheck.cli import FAILED, FOUND, SUCCESS
 from tfcheck.cli.options import add_configuration, configuration
 from tfcheck.cli.progress import Progress
 from tfcheck.config import FAIL_ON, Configuration, Given, Selection, Settings
@@ -37,7 +38,6 @@ configuration, or an internal error
 STDIN = "-"
 HELP_WIDTH = 100  # to ask for the terminal's takes longer than to parse the arguments
 FOR_READERS = ("full", "concise")
-SUCCESS, FOUND, FAILED = 0, 1, 2
 
 
 def run(words: Sequence[str]) -> int:

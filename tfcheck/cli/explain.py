@@ -6,6 +6,7 @@ import os
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from tfcheck.cli import SUCCESS
 from tfcheck.cli.options import add_configuration, configuration
 from tfcheck.registry import find, known_rules
 
@@ -20,4 +21,4 @@ def run(words: Sequence[str]) -> int:
     rule = find(options.rule, known_rules(settings))
     print(f"{rule.name} ({rule.code}), {rule.severity.label}\n")
     print(rule.documentation.strip())
-    return 0
+    return SUCCESS

@@ -7,6 +7,7 @@ import os
 from argparse import ArgumentParser
 from collections.abc import Sequence
 
+from tfcheck.cli import SUCCESS
 from tfcheck.cli.options import add_configuration, configuration
 from tfcheck.registry import known_rules
 from tfcheck.rule import DOCUMENTATION_URL, Rule
@@ -21,11 +22,11 @@ def run(words: Sequence[str]) -> int:
     rules = known_rules(configuration(options).of(os.getcwd()))
     if options.output_format == "json":
         print(json.dumps([_as_json(rule) for rule in rules], indent=2))
-        return 0
+        return SUCCESS
     width = max(len(rule.name) for rule in rules)
     for rule in rules:
         print(f"{rule.code} {rule.name:{width}} {rule.severity.label:7} {rule.summary}")
-    return 0
+    return SUCCESS
 
 
 def _as_json(rule: Rule) -> dict[str, object]:

@@ -7,6 +7,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from pathlib import Path
 
+from tfcheck.cli import SUCCESS
 from tfcheck.errors import WrongUse
 from tfcheck.script import Project, read_script
 from tfcheck.script.show import render
@@ -22,4 +23,4 @@ def run(words: Sequence[str]) -> int:
     if not path.is_file():
         raise WrongUse(f"{options.file}: there is no such file")
     print(render(read_script(read_source(path), Project())))
-    return 0
+    return SUCCESS

@@ -1,0 +1,1 @@
+"""Keras is the judge: what it holds at ``fit`` against what was read of the script."""
