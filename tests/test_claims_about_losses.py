@@ -46,13 +46,14 @@ def test_softmax_over_one_unit_predicts_one_while_its_loss_falls() -> None:
     history, predictions = train(
         [Dense(1, "softmax")], "binary_crossentropy", SIDES, x=MOONS, epochs=30
     )
-    assert set(predictions.ravel().tolist()) == {1.0}
+    assert predictions.ravel() == pytest.approx(1.0)
     assert history["loss"][-1] < 0.7 * history["loss"][0]
 
 
 def test_logits_taken_for_probabilities_hardly_learn(right: Any) -> None:
     _, predictions = train([Dense(10)], "sparse_categorical_crossentropy", CLASSES)
-    assert accuracy(predictions) < 0.6 < 0.9 < accuracy(right[1])
+    assert accuracy(predictions) < 0.6
+    assert accuracy(right[1]) > 0.9
 
 
 def test_from_logits_on_softmax_trains_as_intended_where_it_comes_last(right: Any) -> None:
@@ -94,7 +95,7 @@ def test_categorical_crossentropy_of_one_class_is_always_zero() -> None:
 
 
 def test_sparse_categorical_crossentropy_has_no_place_for_a_second_class() -> None:
-    with pytest.raises(Exception, match="outside the valid range|label values"):
+    with pytest.raises(Exception, match=r"outside the valid range|label values"):
         train([Dense(1, "sigmoid")], "sparse_categorical_crossentropy", SIDES, x=MOONS)
 
 
@@ -114,7 +115,7 @@ def test_labels_of_the_other_encoding_raise(loss: str, labels: Any) -> None:
 
 
 def test_too_few_units_raise() -> None:
-    with pytest.raises(Exception, match="outside the valid range|label values"):
+    with pytest.raises(Exception, match=r"outside the valid range|label values"):
         train([Dense(9, "softmax")], "sparse_categorical_crossentropy", CLASSES)
     with pytest.raises(ValueError, match="same shape"):
         train([Dense(9, "softmax")], "categorical_crossentropy", ONE_HOT)

@@ -63,7 +63,9 @@ def test_a_cell_parses_wherever_ipython_makes_it_python(cell: str) -> None:
     assert neutral.count("\n") == cell.count("\n")
 
 
-@pytest.mark.parametrize("cell", ["x = 1", "%matplotlib inline\nx = 1", "%time x = 1", "!ls\nx = 1"])
+@pytest.mark.parametrize(
+    "cell", ["x = 1", "%matplotlib inline\nx = 1", "%time x = 1", "!ls\nx = 1"]
+)
 def test_what_is_python_stays_where_it_stands(cell: str) -> None:
     tree = ast.parse(neutralise(cell))
     (target,) = [node for node in ast.walk(tree) if isinstance(node, ast.Name) and node.id == "x"]
@@ -110,7 +112,9 @@ def test_notebooks_of_other_languages_are_left_alone(write: Write, check: Comman
     assert check("a.ipynb").findings == []
 
 
-@pytest.mark.parametrize("text", ["{keras", '{"cells": [keras', "[1, 'keras']", '{"keras": 1}', '"keras"'])
+@pytest.mark.parametrize(
+    "text", ["{keras", '{"cells": [keras', "[1, 'keras']", '{"keras": 1}', '"keras"']
+)
 def test_what_is_no_notebook_is_said_to_be_none(write: Write, check: Command, text: str) -> None:
     write({"a.ipynb": text})
     result = check("a.ipynb")

@@ -107,7 +107,8 @@ def test_a_loop_of_unknown_length_leaves_a_gap_between_what_is_known() -> None:
         model.fit(x, y)
         """
     )
-    assert layers_of(run)[0] == "Dense" and "?" in layers_of(run)
+    assert layers_of(run)[0] == "Dense"
+    assert "?" in layers_of(run)
     assert head_of(run).activation == "sigmoid"
 
 

@@ -25,7 +25,9 @@ IDS = [rule.name for rule in RULES]
 
 
 def section(rule: Rule, heading: str) -> str:
-    found = re.search(rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", rule.documentation, re.M | re.S)
+    found = re.search(
+        rf"^## {re.escape(heading)}\n(.*?)(?=^## |\Z)", rule.documentation, re.M | re.S
+    )
     assert found, f"{rule.name} has no {heading!r}"
     return found[1]
 

@@ -1,3 +1,3 @@
-"""tfcheck reads Keras training scripts and says, before any compute is spent, why they will not train."""
+"""Reads Keras training scripts and says, before any compute is spent, why they will not train."""
 
 __version__ = "0.1.0"

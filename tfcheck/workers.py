@@ -61,12 +61,16 @@ def call_each(
             idle.put(worker)
         return result
 
-    with ThreadPoolExecutor(count) as threads:
-        try:
-            yield from threads.map(call, tasks)
-        finally:  # before the threads are waited for, which wait for the workers
-            for worker in started:
-                worker.end()
+    try:
+        with ThreadPoolExecutor(count) as threads:
+            try:
+                yield from threads.map(call, tasks)
+            finally:  # before the threads are waited for, which wait for the workers
+                for worker in started:
+                    worker.kill()
+    finally:
+        for worker in started:
+            worker.close()
 
 
 class _Worker:
@@ -92,12 +96,17 @@ class _Worker:
             questions.flush()
             return pickle.load(answers)
         except (OSError, EOFError, pickle.UnpicklingError):
-            self._process.communicate()
-            raise Died(self._process.returncode) from None
+            with suppress(OSError):
+                questions.close()
+            raise Died(self._process.wait()) from None
 
-    def end(self) -> None:
+    def kill(self) -> None:
         self._process.kill()
-        self._process.communicate()
+
+    def close(self) -> None:
+        """Close the pipes of a process that has ended."""
+        with suppress(OSError), self._process:
+            pass
 
 
 def serve() -> None:

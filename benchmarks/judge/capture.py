@@ -25,6 +25,12 @@ from typing import Any, TextIO
 
 METHODS = ("fit", "fit_generator", "train_on_batch")
 MAX_FITS = 40
+ENVIRONMENT = {
+    "CUDA_VISIBLE_DEVICES": "",
+    "KERAS_BACKEND": "tensorflow",
+    "MPLBACKEND": "Agg",
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+}
 
 
 def main() -> None:
@@ -33,7 +39,7 @@ def main() -> None:
     parser.add_argument("records", type=Path)
     parser.add_argument("--keras", choices=("keras", "tf_keras"), default="keras")
     options = parser.parse_args()
-    os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "Agg", "KERAS_BACKEND": "tensorflow"}
+    os.environ |= ENVIRONMENT
     if options.keras == "tf_keras":
         stand_in_for_keras()
     script = options.script.resolve()

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import hashlib
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from judge.capture import records_of
+from judge.collect import records_for
 from tfcheck.script import Project, read_script
 from tfcheck.script.data import Data, Range, Ranges
 from tfcheck.script.judgements import is_large, scaled
@@ -43,12 +43,12 @@ def main() -> None:
     parser.add_argument("records", type=Path)
     options = parser.parse_args()
     with (options.records / "index.csv").open() as file:
-        scripts = {row[0] for row in csv.reader(file) if int(row[3])}
+        scripts = {row[0] for row in csv.reader(file) if int(row[2])}
     counts: dict[str, Counter[str]] = defaultdict(Counter)
     contradicted = 0
     for script in sorted(scripts):
-        name = hashlib.sha256(script.encode()).hexdigest()[:16]
-        for verdict in judge(Path(script), options.records / f"{name}.jsonl"):
+        path = Path(script)
+        for verdict in judge(path, records_for(options.records, path)):
             counts[verdict.fact][verdict.outcome] += 1
             if verdict.outcome == "contradicted":
                 contradicted += 1
@@ -123,9 +123,13 @@ def _layers(model: Model | Unknown, actual: list[dict[str, Any]]) -> Iterator[Ve
 
 def _hidden(model: Model | Unknown) -> bool:
     """Whether Keras may hold layers that the script does not name: operations, own layers."""
-    return isinstance(model, Unknown) or any(
-        isinstance(each, Unknown) or each.own or _is_operation(each) for each in model.layers
-    ) or model.kind in ("subclass", "application")
+    return (
+        isinstance(model, Unknown)
+        or any(
+            isinstance(each, Unknown) or each.own or _is_operation(each) for each in model.layers
+        )
+        or model.kind in ("subclass", "application")
+    )
 
 
 def _is_operation(layer: Layer) -> bool:
@@ -140,7 +144,9 @@ def _is(layer: Layer, actual: tuple[str, int | None, str | None]) -> bool:
     given = constant(layer.argument("activation"))
     if known is not None and units is not None and known != units:
         return False
-    return not isinstance(given, str) or activation is None or given.lower() in (activation, "swish")
+    return (
+        not isinstance(given, str) or activation is None or given.lower() in (activation, "swish")
+    )
 
 
 def _today(name: str) -> str:

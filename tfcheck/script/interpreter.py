@@ -205,8 +205,8 @@ class Interpreter:
         """Two passes over a body of unknown rounds; what still changes then is widened.
 
         What a round does to an array in place, item by item, is taken for what the loop does
-        to the whole of it. The first pass is dropped from the record where a second one is needed, because
-        the second sees every state that the first one saw.
+        to the whole of it. The first pass is dropped from the record where a second one is needed,
+        because the second sees every state that the first one saw.
         """
         store = self.store
         frame = self.frame
@@ -252,11 +252,8 @@ class Interpreter:
             return self.exec(node.orelse) if flow is Flow.NEXT and node.orelse else flow
 
         imports_only = all(isinstance(each, (ir.Import, ir.ImportFrom)) for each in node.body)
-        if imports_only:
-            # Whichever import succeeds, it is the same library under another roof.
-            flow = body()
-        else:
-            flow = self._fork([body, *map(handle, node.handlers)])
+        # Whichever import succeeds, it is the same library under another roof.
+        flow = body() if imports_only else self._fork([body, *map(handle, node.handlers)])
         if node.final:
             final = self.exec(node.final)
             return final if final is not Flow.NEXT else flow

@@ -43,10 +43,11 @@ _API = frozenset(
     "pivot pivot_table merge join index str dt cat iloc loc ix iat at T transpose shape size ndim "
     "dtype dtypes empty items iteritems iterrows itertuples keys columns values unique nunique "
     "value_counts map transform pipe eval assign insert melt stack unstack rolling resample shift "
-    "diff pct_change cumsum to_numpy as_matrix to_csv to_dict to_json to_excel to_pickle memory_usage "
-    "select_dtypes filter where mask isin between any all add sub mul div get pop drop explode "
-    "boxplot skew kurt quantile rank cov ewm expanding name tolist to_list memory hist append idxmax "
-    "idxmin first last nonzero ravel factorize".split()
+    "diff pct_change cumsum to_numpy as_matrix to_csv to_dict to_json to_excel to_pickle "
+    "memory_usage select_dtypes "
+    "filter where mask isin between any all add sub mul div get pop drop explode "
+    "boxplot skew kurt quantile rank cov ewm expanding name tolist to_list memory hist append "
+    "idxmax idxmin first last nonzero ravel factorize".split()
 )
 
 
@@ -80,7 +81,7 @@ def _seen(call: Call, path: str) -> tuple[Column, ...] | None:
     names = _names(call, call.arg(None, "names"))
     if separator is None or len(separator) != 1 or constant(header) not in (..., None, 0):
         return None
-    if header is not None and constant(header) is ... or ("names" in call.keywords and not names):
+    if (header is not None and constant(header) is ...) or ("names" in call.keywords and not names):
         return None
     folder = Path(call.interpreter.modules.folder)
     headed = not (header is not None and constant(header) is None) and names is None
@@ -393,7 +394,7 @@ def _rows(call: Call, data: Data) -> Value:
         facts["least"] = max(data.least, 2 if data.columns is None or len(data.columns) > 2 else 0)
     if name == "replace" or (name == "dropna" and constant(call.arg(0, "axis")) in (1, "columns")):
         facts.update(ranges=None, labels="other" if data.form == "series" else None)
-    if name == "sample" or (name == "sort_values"):
+    if name in {"sample", "sort_values"}:
         facts["order"] = "shuffled" if name == "sample" else "ordered"
     return same_values(data, name, call.site, **facts)
 

@@ -92,7 +92,7 @@ def _shape(shape: Shape | None, parts: tuple[Value, ...]) -> Shape | None:
         if found is None:
             result.append(1)
             continue
-        if found is ... and isinstance(part, Const) or axis >= len(shape):
+        if (found is ... and isinstance(part, Const)) or axis >= len(shape):
             return None  # an ellipsis, or more indices than axes
         size = shape[axis]
         axis += 1
