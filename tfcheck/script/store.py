@@ -69,6 +69,11 @@ class ObjectState:
         """The dotted path of its class; a project's class by its own name."""
         return self.of if isinstance(self.of, str) else self.of.name
 
+    @property
+    def library(self) -> tuple[str, ...]:
+        """The library classes that it is an object of, nearest first."""
+        return (self.of,) if isinstance(self.of, str) else self.of.library_bases()
+
 
 @dataclass(frozen=True, slots=True)
 class Compile:

@@ -190,7 +190,7 @@ def _families(interpreter: Interpreter, receiver: Value) -> tuple[str, ...]:
     if isinstance(receiver, Tuple):
         return ("tuple",)
     if isinstance(receiver, Const):
-        return ("text",) if isinstance(receiver.value, str) else ()
+        return ("str",) if isinstance(receiver.value, str) else ()
     if isinstance(receiver, Ref):
         state = interpreter.store.get(receiver)
         if isinstance(state, ListState):
@@ -201,16 +201,21 @@ def _families(interpreter: Interpreter, receiver: Value) -> tuple[str, ...]:
             return ("model", "layer")
         if isinstance(state.of, str):
             return (state.of, _kind(state.of))
-        return (*state.of.library_bases(), *map(_kind, state.of.library_bases()), "object")
+        # A class that inherits from list is no list here: its items are not followed.
+        bases = [each for each in state.of.library_bases() if "." in each]
+        return (*bases, *map(_kind, bases))
     return ()
 
 
 def _kind(path: str) -> str:
-    """``layer`` for keras.layers.Dense, ``optimizer`` for keras.optimizers.SGD, and so on."""
+    """``layer`` for keras.layers.Dense, ``optimizer`` for keras.optimizers.SGD."""
     parts = path.split(".")
-    if parts[0] == "keras" and len(parts) > 2:
-        return parts[1].rstrip("s")
+    if parts[0] == "keras" and len(parts) > 2 and parts[1] in _KINDS:
+        return _KINDS[parts[1]]
     return "object"
+
+
+_KINDS = {"layers": "layer", "optimizers": "optimizer"}
 
 
 def call_object(call: Call, reference: Ref) -> Value:
@@ -227,8 +232,8 @@ def call_object(call: Call, reference: Ref) -> Value:
         if is_layer(state):
             return call_layer(call, reference, state)
         own = state.of.lookup("__call__") if not isinstance(state.of, str) else None
-        if own is not None:
-            return call.interpreter.calls.call(Method(reference, "__call__", own), call)  # type: ignore[arg-type]
+        if isinstance(own, Function):
+            return call.interpreter.calls.call(Method(reference, "__call__", own), call)
     call.interpreter.calls.escape(call)
     return call.lost("an object is called whose doings are not known")
 

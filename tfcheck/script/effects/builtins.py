@@ -268,9 +268,10 @@ def _partial(call: Call) -> Value:
 def _call_partial(call: Call) -> Value:
     state = call.interpreter.store.state(call.receiver, ObjectState)
     assert state is not None
-    bound = {name: value for name, value in state.config.items() if name != "function"}
+    bound = dict(state.config)
+    called = bound.pop("function", call.lost("a partial function"))
     call.keywords = {**bound, **call.keywords}
-    return call.interpreter.calls.call(state.config["function"], call)
+    return call.interpreter.calls.call(called, call)
 
 
 BUILTINS = frozenset(path for path in FUNCTIONS if "." not in path)
@@ -427,11 +428,11 @@ def _text_method(name: str) -> Callable[[Call], Value]:
             items = call.interpreter.calls.items(call.args[0])
             found = [[constant(item) for item in items] if items is not None else ...]
         known = ... not in found and not call.keywords and not call.more
-        if not known or (name == "join" and ... in cast("list[object]", found[0])):
+        if not known or any(isinstance(each, list) and ... in each for each in found):
             return call.lost("a text that is not known")
         try:
             result = getattr(text, name)(*found)
-        except (TypeError, ValueError, IndexError, KeyError):
+        except (AttributeError, TypeError, ValueError, LookupError):
             return call.lost("a text method that fails")
         if isinstance(result, list):
             items_ = tuple(Const(each, call.site) for each in result)
@@ -444,7 +445,7 @@ def _text_method(name: str) -> Callable[[Call], Value]:
 
 
 for _each in _TEXT_METHODS:
-    method("text", _each)(_text_method(_each))
+    method("str", _each)(_text_method(_each))
 
 
 # Command lines: what a script assumes when nobody says otherwise

@@ -120,7 +120,7 @@ def _fit_transform(call: Call) -> Value:
 
 
 def _transformed(call: Call, state: ObjectState, data: Data) -> Data:
-    kind = _TRANSFORMERS[state.path]
+    kind = next(_TRANSFORMERS[path] for path in state.library if path in _TRANSFORMERS)
     name = state.path.rpartition(".")[2]
     if kind.scaling is Scaling.OPAQUE:
         return opaque(data, call.lost(f"{name} makes other numbers of it"))

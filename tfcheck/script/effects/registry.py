@@ -2,7 +2,7 @@
 
 An effect is a function from a :class:`~tfcheck.script.calls.Call` to a value. Functions
 and classes of libraries are registered by their canonical path, methods by the family of
-what they are called on and their name. A family is ``list``, ``dict``, ``text``,
+what they are called on and their name. A family is ``list``, ``dict``, ``tuple``, ``str``,
 ``model``, ``tensor``, the form of data (``array``, ``frame``, ``dataset``, …), ``data``
 for all forms, or the path of a library class.
 """
