@@ -127,3 +127,24 @@ def test_classes_that_inherit_from_a_model(base: str) -> None:
 def test_a_call_operator_that_is_no_function() -> None:
     own = "class Inherits:\n    __call__ = unknown\nInherits()(1)\n"
     assert not script_of(BEGINNING + own).problems
+
+
+@pytest.mark.parametrize(
+    "index", ["1:2", "(1, 2)", "1:2, 0", "slice(1)", "lost", "...", "[1]", "array"]
+)
+@pytest.mark.parametrize("thing", THINGS)
+def test_items(thing: str, index: str) -> None:
+    changes = (
+        f"{thing}[{index}]\n{thing}[{index}] = 1\n{thing}[{index}] += 1\ndel {thing}[{index}]\n"
+    )
+    assert not script_of(BEGINNING + changes).problems
+
+
+@pytest.mark.parametrize("thing", THINGS)
+def test_operators(thing: str) -> None:
+    operators = "+ - * / // % ** @ & | ^ << >> < <= == != is in and or".split()
+    lines = [f"{thing} {operator} {other}" for operator in operators for other in THINGS]
+    lines += [f"-{thing}", f"not {thing}", f"~{thing}", f"[*{thing}]", f"{{**{thing}}}"]
+    lines += [f"a, b = {thing}", f"a, *b = {thing}", f"for a in {thing}: a", f"{thing}.a.b = 1"]
+    lines += [f"with {thing} as a: a", f"[a for a in {thing}]", f"f'{{{thing}}}'", f"{thing}.a(1)"]
+    assert not script_of(BEGINNING + "\n".join(lines) + "\n").problems

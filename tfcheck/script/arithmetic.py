@@ -160,7 +160,7 @@ def compare(interpreter: Interpreter, op: str, left: Value, right: Value, site: 
     default = default or (right.default if isinstance(right, Const) else None)
     try:
         return Const(bool(_COMPARE[op](found, others)), site, default)
-    except (TypeError, KeyError):
+    except (TypeError, ValueError, KeyError):
         return Unknown("a comparison that fails", site)
 
 

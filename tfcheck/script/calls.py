@@ -25,6 +25,7 @@ from tfcheck.script.values import (
     Unknown,
     Value,
     constant,
+    hashable,
     join,
     options,
 )
@@ -335,8 +336,6 @@ class Calls:
         return effects.get_item(self.interpreter, value, index, site)
 
     def _item_of_object(self, value: Ref, index: Value, site: Site) -> Value:
-        from tfcheck.script.interpreter import hashable
-
         state = self.interpreter.store.get(value)
         if isinstance(state, ListState):
             return self._item_of(list(state.items), state.rest, index, site)
@@ -374,8 +373,6 @@ class Calls:
             return Unknown("a part of a text", site)
 
     def set_item(self, receiver: Value, index: Value, value: Value, site: Site) -> None:
-        from tfcheck.script.interpreter import hashable
-
         store = self.interpreter.store
         for option in options(receiver):
             if isinstance(option, Data):
@@ -403,8 +400,6 @@ class Calls:
                     store.set(option, ListState((), join(rest, *items)))
 
     def delete_item(self, target: ir.Subscript) -> None:
-        from tfcheck.script.interpreter import hashable
-
         store = self.interpreter.store
         receiver = self.interpreter.eval(target.value)
         index = self.interpreter.eval(target.index)

@@ -23,15 +23,14 @@ from tfcheck.script.values import (
     Const,
     Function,
     Module,
-    OneOf,
     Ref,
     Symbol,
     Tuple,
     Unknown,
     Value,
     constant,
+    hashable,
     join,
-    options,
 )
 
 if TYPE_CHECKING:
@@ -621,15 +620,6 @@ class Interpreter:
         return Unknown(f"{node.what} cannot be read", self.site(node.at))
 
 
-def hashable(value: Value) -> Any:
-    """A dict key behind ``value``: a constant or a tuple of constants; ``...`` for none."""
-    if isinstance(value, Tuple):
-        parts = tuple(constant(item) for item in value.items)
-        return ... if ... in parts else parts
-    found = constant(value)
-    return ... if isinstance(found, slice) else found
-
-
 _EXECUTE: dict[type[ir.Stmt], Callable[[Interpreter, Any], Flow | None]] = {
     ir.Assign: Interpreter._assign,
     ir.AugAssign: Interpreter._aug_assign,
@@ -673,4 +663,4 @@ _EVALUATE: dict[type[ir.Expr], Callable[[Interpreter, Any], Value]] = {
     ir.Opaque: Interpreter._opaque,
 }
 
-__all__ = ["BudgetSpent", "Flow", "Frame", "Interpreter", "OneOf", "hashable", "options"]
+__all__ = ["BudgetSpent", "Flow", "Frame", "Interpreter"]

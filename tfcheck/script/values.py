@@ -9,7 +9,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tfcheck.rule import Site
 
@@ -215,6 +215,15 @@ def join(*values: Value) -> Value:
 def constant(value: Value | None) -> object:
     """The Python constant behind ``value``; ``...`` where it is none."""
     return value.value if isinstance(value, Const) else ...
+
+
+def hashable(value: Value | None) -> Any:
+    """The dict key behind ``value``: a constant or a tuple of constants; ``...`` for none."""
+    parts = value.items if isinstance(value, Tuple) else (value,)
+    found = tuple(constant(part) for part in parts)
+    if any(part is ... or isinstance(part, slice) for part in found):
+        return ...
+    return found if isinstance(value, Tuple) else found[0]
 
 
 def number(value: Value | None) -> float | None:

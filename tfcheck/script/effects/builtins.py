@@ -19,6 +19,7 @@ from tfcheck.script.values import (
     Unknown,
     Value,
     constant,
+    hashable,
     integer,
     join,
     string,
@@ -369,7 +370,7 @@ def _dict_of(call: Call) -> tuple[Ref, DictState]:
 @method("dict", "get", "pop", "setdefault")
 def _get(call: Call) -> Value:
     _, state = _dict_of(call)
-    key = constant(call.arg(0))
+    key = hashable(call.arg(0))
     default = call.arg(1) or NONE
     if key is not ... and key in state.items:
         return call.interpreter.calls.refresh(state.items[key])
