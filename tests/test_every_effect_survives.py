@@ -20,6 +20,7 @@ THINGS = {
     "real": "0.5",
     "text": "'a'",
     "bytes": "b'a'",
+    "folder": "Path('a')",
     "list": "[1, 2]",
     "empty": "[]",
     "pair": "(1, 2)",
@@ -45,6 +46,7 @@ THINGS = {
 }
 BEGINNING = (
     "import keras, tensorflow as tf, numpy as np, pandas as pd\n"
+    "from pathlib import Path\n"
     "from keras.preprocessing.image import ImageDataGenerator\n"
     "class Own: pass\n" + "".join(f"{name} = {made}\n" for name, made in THINGS.items())
 )
@@ -66,6 +68,7 @@ RECEIVERS = {
     "dict": ("mapping",),
     "str": ("text",),
     "tuple": ("pair",),
+    "path": ("folder",),
     "model": ("model",),
     "layer": ("layer",),
     "optimizer": ("keras.optimizers.SGD()",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tfcheck.rule import Site
@@ -272,6 +273,8 @@ class Calls:
             return self._of_object(value, name, site)
         if isinstance(value, (Data, Tensor)):
             return effects.data_attribute(self.interpreter, value, name, site)
+        if isinstance(value, Const) and isinstance(value.value, PurePosixPath):
+            return effects.path_attribute(value.value, name, site) or Method(value, name)
         if isinstance(value, Method) and value.name == "super":
             return self._of_super(value.receiver, name, site)
         return Method(value, name)
@@ -497,6 +500,8 @@ class Calls:
             return Const(_CONSTANTS[name], site)
         if name in effects.BUILTINS:
             return Symbol(name, name)
+        if name == "__file__":
+            return Const(self.interpreter.modules.path(self.interpreter.frame.unit), site)
         if name == "__name__":
             main = self.interpreter.modules.is_main(self.interpreter.frame.unit)
             return Const("__main__" if main else "imported", site)

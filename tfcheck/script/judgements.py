@@ -9,9 +9,10 @@ from tfcheck.script.data import Data, Part, Range, Ranges, Scaling
 from tfcheck.script.values import Answer
 
 # Where a column's values pass this, plain SGD at Keras' default rate of 0.01 diverges on a
-# linear unit: the loss' curvature along it is twice its mean square, 2 * 20**2 / 3 = 267,
-# and a step is unstable where rate times curvature exceeds 2.
-LARGE_VALUE = 20.0
+# linear unit even if most of them are small: the loss' curvature along it is twice its mean
+# square, and a step is unstable where rate times curvature exceeds 2. A column that reaches 50
+# has a mean square above 100 unless its values lie as close to 0 as those of an exponential one.
+LARGE_VALUE = 50.0
 
 # Columns whose spans differ by more than this make the loss so elongated that the rate
 # that is stable along the widest one barely moves along the narrowest.

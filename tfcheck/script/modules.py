@@ -146,6 +146,10 @@ class Modules:
         self._depth = 0
         self.flags: dict[str, Value] = {}  # absl's flags, one set for all modules
 
+    def path(self, unit: int) -> str:
+        """The file in which a unit stands."""
+        return self._project.unit(unit).path
+
     def is_main(self, unit: int) -> bool:
         return unit in self._main
 

@@ -12,13 +12,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tfcheck.rule import Site
+from tfcheck.script.data import Data
 
 if TYPE_CHECKING:
     from tfcheck.script import ir
-    from tfcheck.script.data import Data
     from tfcheck.script.store import Scope
 
 MAX_OPTIONS = 4
+MAX_COMPARED = 16
 
 
 class Answer(enum.Enum):
@@ -188,9 +189,29 @@ def same(left: Value, right: Value) -> bool:
         return len(left.options) == len(right.options) and all(
             map(same, left.options, right.options)
         )
+    if isinstance(left, Data) and isinstance(right, Data):
+        return _same_data(left, right)
     if isinstance(left, (Ref, Method)):
         return left == right
     return False
+
+
+def _same_data(left: Data, right: Data, depth: int = 0) -> bool:
+    """Whether the same steps at the same places led to both, as in two rounds of a loop."""
+    if left is right:
+        return True
+    if depth == MAX_COMPARED or len(left.before) != len(right.before):
+        return False
+    facts = ("site", "what", "form", "scaling", "shape", "dtype", "ranges", "labels", "content")
+    return (
+        all(getattr(left, fact) == getattr(right, fact) for fact in facts)
+        and (left.assigned or None) is (right.assigned or None)
+        and len(left.elements or ()) == len(right.elements or ())
+        and all(map(same, left.elements or (), right.elements or ()))
+        and all(
+            _same_data(*pair, depth + 1) for pair in zip(left.before, right.before, strict=True)
+        )
+    )
 
 
 def options(value: Value) -> tuple[Value, ...]:

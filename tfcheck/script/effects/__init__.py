@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from tfcheck.rule import Site
@@ -35,6 +36,7 @@ from . import (  # noqa: F401  (each registers its effects)
     keras_layers,
     keras_models,
     keras_objects,
+    paths,
     pipelines,
     preprocessing,
     splits,
@@ -47,6 +49,7 @@ from .frames import set_located
 from .indexing import data_attribute, delete_column, get_item, set_column, set_item, unpack
 from .keras_layers import call_layer, has_tensor, is_layer, tensor_function
 from .keras_models import MODEL_CLASSES, call_model, construct_base
+from .paths import path_attribute
 from .registry import FUNCTIONS, METHODS, find_method
 
 if TYPE_CHECKING:
@@ -71,6 +74,7 @@ __all__ = [
     "has_name",
     "object_attribute",
     "opaque",
+    "path_attribute",
     "set_column",
     "set_item",
     "set_located",
@@ -190,7 +194,7 @@ def _families(interpreter: Interpreter, receiver: Value) -> tuple[str, ...]:
     if isinstance(receiver, Tuple):
         return ("tuple",)
     if isinstance(receiver, Const):
-        return ("str",) if isinstance(receiver.value, str) else ()
+        return next((name for kind, name in _CONSTANTS if isinstance(receiver.value, kind)), ())
     if isinstance(receiver, Ref):
         state = interpreter.store.get(receiver)
         if isinstance(state, ListState):
@@ -205,6 +209,9 @@ def _families(interpreter: Interpreter, receiver: Value) -> tuple[str, ...]:
         bases = [each for each in state.of.library_bases() if "." in each]
         return (*bases, *map(_kind, bases))
     return ()
+
+
+_CONSTANTS = ((str, ("str",)), (PurePosixPath, ("path",)))
 
 
 def _kind(path: str) -> str:

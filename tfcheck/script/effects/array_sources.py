@@ -11,6 +11,7 @@ from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
 from tfcheck.script.store import ListState, ObjectState
 from tfcheck.script.values import (
     Const,
+    OneOf,
     Ref,
     Symbol,
     Tuple,
@@ -19,6 +20,7 @@ from tfcheck.script.values import (
     constant,
     integer,
     number,
+    options,
 )
 
 from .data_steps import same_values, source
@@ -35,10 +37,36 @@ def as_data(interpreter: Interpreter, value: Value, site: Site) -> Data | None:
     """The array that a value is, or that NumPy would make of numbers; None where it is none."""
     if isinstance(value, Data):
         return value
+    if isinstance(value, OneOf):
+        found = [as_data(interpreter, option, site) for option in value.options]
+        arrays = [each for each in found if each is not None]
+        return either(arrays, site) if len(arrays) == len(found) else None
     content = _numbers(interpreter, value)
     if isinstance(content, (int, float)) or content is None:
         return None
     return literal(content, site)
+
+
+def either(arrays: Sequence[Data], site: Site) -> Data:
+    """One of several arrays: what is known of it is what they have in common."""
+
+    def common(fact: str) -> Any:
+        first = getattr(arrays[0], fact)
+        return first if all(getattr(each, fact) == first for each in arrays) else None
+
+    ranges = [each.ranges for each in arrays]
+    known = tuple(each.overall for each in ranges if each is not None)
+    return Data(
+        "one of several arrays",
+        site,
+        before=tuple(arrays),
+        form=common("form") or "array",
+        shape=common("shape"),
+        dtype=common("dtype"),
+        ranges=Ranges(Ranges.of_columns(known).overall) if len(known) == len(arrays) else None,
+        labels=common("labels"),
+        classes=common("classes"),
+    )
 
 
 def _numbers(interpreter: Interpreter, value: Value) -> Any:
@@ -142,9 +170,12 @@ def stacked(call: Call, value: Value) -> Value:
     state = call.interpreter.store.state(value, ListState)
     items = value.items if isinstance(value, Tuple) else state.items if state else ()
     parts = [*items, *([state.rest] if state and state.rest is not None else [])]
-    arrays = [each for each in parts if isinstance(each, Data)]
+    found = [as_data(call.interpreter, each, call.site) for each in parts]
+    arrays = [each for each in found if each is not None]
     if not arrays or len(arrays) < len(parts):
-        lost = next((each for each in parts if isinstance(each, Unknown)), None)
+        lost = next(
+            (each for part in parts for each in options(part) if isinstance(each, Unknown)), None
+        )
         return lost or call.lost("an array of something that is not known")
     inner = arrays[0].shape
     known = [each.ranges for each in arrays]
@@ -200,7 +231,7 @@ def _filled(low: float, high: float) -> Callable[[Call], Value]:
     return effect
 
 
-for _name, _low, _high in (("zeros", 0, 0), ("empty", 0, 0), ("ones", 1, 1)):
+for _name, _low, _high in (("zeros", 0, 0), ("empty", 0, 0), ("ndarray", 0, 0), ("ones", 1, 1)):
     FUNCTIONS[f"numpy.{_name}"] = _filled(_low, _high)
 
 

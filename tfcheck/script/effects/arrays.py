@@ -258,6 +258,32 @@ def _append(call: Call) -> Value:
     return _combined(call)
 
 
+_BINARY = {
+    "add": "+",
+    "subtract": "-",
+    "multiply": "*",
+    "divide": "/",
+    "true_divide": "/",
+    "floor_divide": "//",
+    "mod": "%",
+    "power": "**",
+}
+
+
+@function(*(f"numpy.{name}" for name in _BINARY))
+def _binary(call: Call) -> Value:
+    from tfcheck.script import arithmetic
+
+    values = [call.arg(0, "x1"), call.arg(1, "x2")]
+    left, right = (
+        as_data(call.interpreter, each, call.site) or each if each is not None else None
+        for each in values
+    )
+    if left is None or right is None:
+        return call.lost("arithmetic of nothing")
+    return arithmetic.binary(call.interpreter, _BINARY[_name(call)], left, right, call.site)
+
+
 @function("numpy.where")
 def _where(call: Call) -> Value:
     then, otherwise = number(call.arg(1)), number(call.arg(2))

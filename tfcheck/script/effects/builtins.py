@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -55,9 +54,6 @@ _PURE: dict[str, Callable[..., Any]] = {
     "numpy.float64": float,
     "numpy.int32": int,
     "numpy.int64": int,
-    "os.path.join": posixpath.join,
-    "os.path.basename": posixpath.basename,
-    "os.path.dirname": posixpath.dirname,
 }
 
 

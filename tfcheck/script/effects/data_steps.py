@@ -8,7 +8,7 @@ from typing import Any
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data, Scaling
-from tfcheck.script.values import OneOf, Tuple, Unknown, Value
+from tfcheck.script.values import Tuple, Unknown, Value, join, options
 
 
 def source(what: str, site: Site, scaling: Scaling, **facts: Any) -> Data:
@@ -58,11 +58,19 @@ def generator(name: str, yields: Sequence[Value], site: Site) -> Value:
     """What a generator function of the project gives: items like those that it yields."""
     if not yields:
         return Unknown(f"{name} yields nothing that could be read", site)
-    first = yields[0]
-    if len(yields) > 1 or isinstance(first, OneOf):
+    elements = alternatives(*yields)
+    if elements is None:
         return Unknown(f"{name} yields different things", site)
-    elements = first.items if isinstance(first, Tuple) else (first,)
     return Data(f"the generator {name}", site, form="generator", elements=elements)
+
+
+def alternatives(*values: Value) -> tuple[Value, ...] | None:
+    """The parts of a tuple that is one of several, each one of several; None for odd lengths."""
+    each_way = [option for value in values for option in options(value)]
+    items = [each.items if isinstance(each, Tuple) else (each,) for each in each_way]
+    if len({*map(len, items)}) > 1:
+        return None
+    return tuple(join(*parts) for parts in zip(*items, strict=True))
 
 
 def with_part(data: Data, **facts: Any) -> Data:

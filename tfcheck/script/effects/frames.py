@@ -24,6 +24,8 @@ from tfcheck.script.values import (
 from .array_sources import as_data, stacked
 from .csv_files import Column, read_columns
 from .data_steps import opaque, same_values, source, step
+from .known_data import SMALL_FILES
+from .paths import path_of
 from .registry import METHODS, Effect, function, method
 
 if TYPE_CHECKING:
@@ -56,11 +58,15 @@ _API = frozenset(
 
 @function("pandas.read_csv", "pandas.read_table")
 def _read_csv(call: Call) -> Value:
-    path = string(call.arg(0, "filepath_or_buffer"))
+    path = path_of(call.arg(0, "filepath_or_buffer"))
     table = _seen(call, path) if path is not None else None
     if table is not None:
         return _frame_of(table, call)
     columns = _names(call, call.arg(None, "names", "usecols"))
+    small = _small(path or "", columns or ())
+    if small is not None:
+        facts: dict[str, Any] = {"form": "frame", "columns": columns, "ranges": Ranges(small)}
+        return source("read_csv", call.site, Scaling.RAW, ground="data set", **facts)
     return source(
         "read_csv",
         call.site,
@@ -70,6 +76,14 @@ def _read_csv(call: Call) -> Value:
         least=2 if columns is None else 0,
         ground="unseen csv",
     )
+
+
+def _small(path: str, columns: tuple[str, ...]) -> Range | None:
+    """The values of a well-known table of small ones, by the name of its file or its columns."""
+    name = path.rpartition("/")[2].lower()
+    if any(each.lower().startswith("sepal") for each in columns):
+        name = "iris"
+    return next((values for known, values in SMALL_FILES.items() if known in name), None)
 
 
 def _seen(call: Call, path: str) -> tuple[Column, ...] | None:

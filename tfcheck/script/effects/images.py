@@ -26,11 +26,13 @@ _READERS = {
     "tensorflow.image.decode_jpeg": "decode_jpeg",
     "tensorflow.image.decode_png": "decode_png",
     "imageio.imread": "imageio.imread",
+    "skimage.io.imread": "io.imread",
 }
 # The picture changes, its values stay within their bounds.
 _KEEPS = (
     "cv2.cvtColor cv2.resize cv2.GaussianBlur cv2.flip cv2.medianBlur cv2.equalizeHist "
-    "keras.utils.img_to_array tensorflow.image.resize tensorflow.image.resize_with_pad "
+    "PIL.Image.fromarray keras.utils.img_to_array tensorflow.image.resize "
+    "tensorflow.image.resize_with_pad "
     "tensorflow.image.resize_with_crop_or_pad tensorflow.image.random_flip_left_right "
     "tensorflow.image.random_flip_up_down tensorflow.image.flip_left_right "
     "tensorflow.image.rot90 tensorflow.image.random_crop tensorflow.image.central_crop "
@@ -61,6 +63,23 @@ def _read(call: Call) -> Value:
 
 
 FUNCTIONS.update(dict.fromkeys(_READERS, _read))
+
+
+@function("matplotlib.pyplot.imread", "matplotlib.image.imread")
+def _imread(call: Call) -> Value:
+    reason = "imread gives 0 to 1 for a PNG, and 0 to 255 for all else"
+    return source("imread", call.site, Scaling.OPAQUE, reason=reason)
+
+
+@function("skimage.transform.resize", "skimage.transform.rescale")
+def _resize(call: Call) -> Value:
+    """Pixels of 8 bits become 0 to 1, unless they are to stay."""
+    data = _image(call)
+    if data is None:
+        return call.args[0] if call.args else call.lost("no image")
+    if constant(call.arg(None, "preserve_range")) is True:
+        return step(data, "resize", call.site, ranges=_overall(data.ranges))
+    return step(data, "resize", call.site, Scaling.SCALES)
 
 
 @function("tensorflow.io.decode_image", "tensorflow.image.decode_image")

@@ -164,7 +164,7 @@ def _changed(data: Data, value: Value, site: Site) -> Data:
     if any(each is data for each in value.chain()):
         # x[i] = x[i] / 255, in a loop: each item goes the same way.
         return step(value, "each of it", site, shape=data.shape, ranges=value.ranges)
-    if data.what in ("np.zeros", "np.empty", "np.ones"):
+    if data.what in ("np.zeros", "np.empty", "np.ndarray", "np.ones"):
         ranges = value.ranges
         if ranges is not None and data.ranges is not None:
             ranges = Ranges(ranges.overall.hull(data.ranges.overall))

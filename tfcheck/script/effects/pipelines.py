@@ -10,7 +10,7 @@ from tfcheck.script.store import DictState
 from tfcheck.script.values import Tuple, Unknown, Value, constant, string
 
 from .array_sources import as_data, dtype_name
-from .data_steps import opaque, same_values, source, step
+from .data_steps import alternatives, opaque, same_values, source, step
 from .datasets import PIXELS
 from .known_data import TFDS_IMAGES
 from .registry import FUNCTIONS, function, method
@@ -141,19 +141,37 @@ def _keep(call: Call) -> Value:
     return same_values(cast("Data", call.receiver), call.method, call.site)
 
 
+@method("dataset", "window")
+def _window(call: Call) -> Value:
+    """A dataset of datasets, one for each window."""
+    dataset = cast("Data", call.receiver)
+    if dataset.elements is None:
+        return _unread(dataset, call.lost("windows of a dataset that is not known"))
+    windows = tuple(
+        step(dataset, "window", call.site, elements=(each,)) for each in dataset.elements
+    )
+    return step(dataset, "window", call.site, elements=windows)
+
+
 @method("dataset", "map", "interleave", "flat_map")
 def _map(call: Call) -> Value:
     dataset = cast("Data", call.receiver)
     mapped = call.arg(0, "map_func")
-    if dataset.elements is None or mapped is None or call.method != "map":
+    if dataset.elements is None or mapped is None:
         return _unread(dataset, call.lost(f"{call.method} is not followed"))
     inner = type(call)(call.interpreter, call.site, list(dataset.elements))
     result = call.interpreter.calls.call(mapped, inner)
-    if isinstance(result, (Data, Tuple)):
-        elements = result.items if isinstance(result, Tuple) else (result,)
-        return step(dataset, "map", call.site, elements=elements)
-    lost = result if isinstance(result, Unknown) and result.site else call.lost("what map gives")
-    return _unread(dataset, lost)
+    elements = (
+        alternatives(result)
+        if call.method == "map"
+        else result.elements
+        if isinstance(result, Data)
+        else None
+    )
+    if elements is not None and not isinstance(result, Unknown):
+        return step(dataset, call.method, call.site, elements=elements)
+    lost = call.lost(f"what {call.method} gives")
+    return _unread(dataset, result if isinstance(result, Unknown) and result.site else lost)
 
 
 def _unread(dataset: Data, lost: Unknown) -> Data:
