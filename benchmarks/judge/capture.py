@@ -187,9 +187,12 @@ def _optimizer(optimizer: Any) -> dict[str, Any] | None:
     if optimizer is None:
         return None
     config = optimizer.get_config() if hasattr(optimizer, "get_config") else {}
-    rate = config.get("learning_rate")
-    rate = float(rate) if isinstance(rate, (int, float)) or hasattr(rate, "item") else None
-    return {"class": type(optimizer).__name__.lower(), "learning_rate": rate}
+    numbers = {
+        name: float(value)
+        for name, value in config.items()
+        if isinstance(value, (int, float)) or hasattr(value, "item")
+    }
+    return {"class": type(optimizer).__name__.lower(), "config": numbers}
 
 
 def _loss(loss: Any) -> Any:

@@ -20,7 +20,7 @@ from judge.capture import records_of
 from judge.collect import records_for
 from tfcheck.script import Project, read_script
 from tfcheck.script.data import Data, Range, Ranges
-from tfcheck.script.judgements import is_large, scaled
+from tfcheck.script.judgements import is_large, scaled, source
 from tfcheck.script.recorder import function_name
 from tfcheck.script.training import Compiled, Layer, Loss, Model, Optimizer, TrainingRun
 from tfcheck.script.values import Answer, Const, Unknown, constant, integer
@@ -28,6 +28,7 @@ from tfcheck.source import read_source
 
 SLACK = 1e-3  # Keras holds float32
 NOT_COUNTED = {"InputLayer"}
+DEFAULT_ACTIVATIONS = {"LSTM": "tanh", "GRU": "tanh", "SimpleRNN": "tanh", "ConvLSTM2D": "tanh"}
 
 
 class Verdict(NamedTuple):
@@ -91,6 +92,7 @@ def compare(run: TrainingRun | None, record: dict[str, Any]) -> Iterator[Verdict
     yield from _optimizer(run.compiled, record["optimizer"])
     yield from _loss(run.compiled, record["loss"])
     yield from _number("epochs", run.epochs, record["epochs"])
+    yield from _batch_size(run, record["batch_size"])
     yield _callbacks(run, record["callbacks"])
     pairs = list(zip(run.features, record["x"], strict=False))
     if len(run.features) != len(record["x"]):
@@ -104,9 +106,10 @@ def compare(run: TrainingRun | None, record: dict[str, Any]) -> Iterator[Verdict
 
 def _layers(model: Model | Unknown, actual: list[dict[str, Any]]) -> Iterator[Verdict]:
     expected = [each for each in actual if each["class"] not in NOT_COUNTED]
-    known = [] if isinstance(model, Unknown) else [x for x in model.layers if isinstance(x, Layer)]
-    complete = not isinstance(model, Unknown) and len(known) == len(model.layers)
-    complete = complete and model.lost is None  # type: ignore[union-attr]
+    layers = () if isinstance(model, Unknown) else model.layers
+    known = [x for x in layers if isinstance(x, Layer) and x.name not in NOT_COUNTED]
+    complete = isinstance(model, Model) and model.lost is None
+    complete = complete and not any(isinstance(each, Unknown) for each in layers)
     left = Counter((each["class"], each["units"], each["activation"]) for each in expected)
     for layer in known:
         match = next((each for each in left if left[each] and _is(layer, each)), None)
@@ -138,15 +141,18 @@ def _is_operation(layer: Layer) -> bool:
 
 def _is(layer: Layer, actual: tuple[str, int | None, str | None]) -> bool:
     name, units, activation = actual
-    if _today(layer.name) != name and not (layer.name == "Model" and name == "Functional"):
+    nested = layer.layers or layer.path.startswith("keras.applications.")
+    if _today(layer.name) != name and not (nested and name == "Functional"):
         return False
     known = integer(layer.argument("units") or layer.argument("filters"))
-    given = constant(layer.argument("activation"))
     if known is not None and units is not None and known != units:
         return False
-    return (
-        not isinstance(given, str) or activation is None or given.lower() in (activation, "swish")
-    )
+    given = layer.argument("activation")
+    if given is None or constant(given) is None:
+        expected = DEFAULT_ACTIVATIONS.get(name, "linear")
+        return activation in (None, expected)
+    said = constant(given)
+    return not isinstance(said, str) or activation is None or said.lower() in (activation, "swish")
 
 
 def _today(name: str) -> str:
@@ -162,15 +168,16 @@ def _optimizer(compiled: Compiled | Unknown, actual: dict[str, Any] | None) -> I
         return
     same = optimizer.name == actual["class"]
     yield Verdict("optimizer", "known" if same else "contradicted", f"{optimizer} {actual}")
-    rate = optimizer.argument("learning_rate")
-    value = constant(rate)
-    if rate is None or actual["learning_rate"] is None:
-        return
-    if not isinstance(value, (int, float)):
-        yield Verdict("learning rate", "unknown")
-        return
-    near = abs(value - actual["learning_rate"]) <= SLACK * abs(value) + 1e-9
-    yield Verdict("learning rate", "known" if near else "contradicted", f"{value} {actual}")
+    for name, given in optimizer.config.items():
+        if name not in actual["config"]:
+            continue
+        value = constant(given)
+        if not isinstance(value, (int, float)):
+            yield Verdict("optimizer's settings", "unknown")
+            continue
+        near = abs(value - actual["config"][name]) <= SLACK * abs(value) + 1e-9
+        outcome = "known" if near else "contradicted"
+        yield Verdict("optimizer's settings", outcome, f"{name}: {value} {actual}")
 
 
 def _loss(compiled: Compiled | Unknown, actual: Any) -> Iterator[Verdict]:
@@ -185,7 +192,8 @@ def _loss(compiled: Compiled | Unknown, actual: Any) -> Iterator[Verdict]:
             continue
         same = loss.name == function_name(each["name"])
         yield Verdict("loss", "known" if same else "contradicted", f"{loss.name} {each}")
-        if each["from_logits"] and loss.from_logits is Answer.NO:
+        wrong = Answer.NO if each["from_logits"] else Answer.YES
+        if loss.from_logits is wrong:
             yield Verdict("from_logits", "contradicted", f"{loss} {each}")
 
 
@@ -195,6 +203,16 @@ def _number(fact: str, value: Const | Unknown, actual: Any) -> Iterator[Verdict]
     elif value.default is None:
         same = value.value == actual
         yield Verdict(fact, "known" if same else "contradicted", f"{value.value} {actual}")
+
+
+def _batch_size(run: TrainingRun, actual: Any) -> Iterator[Verdict]:
+    if "batch_size" not in run.arguments or actual is None:
+        return
+    if run.batch_size is None:
+        yield Verdict("batch size", "unknown")
+        return
+    same = run.batch_size == actual
+    yield Verdict("batch size", "known" if same else "contradicted", f"{run.batch_size} {actual}")
 
 
 def _callbacks(run: TrainingRun, actual: list[str]) -> Verdict:
@@ -210,6 +228,10 @@ def _array(value: Any, actual: dict[str, Any]) -> Iterator[Verdict]:
         yield Verdict("features scaled", "unknown")
         return
     yield from _shape(value, actual["shape"])
+    if value.dtype is not None:
+        same = value.dtype == actual["dtype"]
+        outcome = "known" if same else "contradicted"
+        yield Verdict("features dtype", outcome, f"{value.dtype} {actual['dtype']}")
     if "low" not in actual:
         return
     ranges = Ranges.of_columns(tuple(map(Range, actual["low"], actual["high"])))
@@ -219,8 +241,8 @@ def _array(value: Any, actual: dict[str, Any]) -> Iterator[Verdict]:
         return
     slack = SLACK * bounds.size + 1e-6
     inside = bounds.low - slack <= ranges.overall.low and ranges.overall.high <= bounds.high + slack
-    normal = value.what.endswith(".normal")  # bounds that hold nearly all of its values
-    outcome = "known" if inside or normal else "contradicted"
+    sampled = source(value).ground == "csv file"  # the bounds are those of its first rows
+    outcome = "known" if inside else "unknown" if sampled else "contradicted"
     yield Verdict("features range", outcome, f"{ranges.overall} not in {bounds}")
 
 

@@ -120,10 +120,20 @@ class _Graph:
     def lost(self) -> Unknown | None:
         if self.state.lost is not None:
             return self.state.lost
-        unknown = [
-            each for each in (*self.state.layers, *self.outputs) if isinstance(each, Unknown)
-        ]
-        return unknown[0] if unknown else None
+        values = (*self.state.layers, *self.outputs, *self._gaps())
+        return next((each for each in values if isinstance(each, Unknown)), None)
+
+    def _gaps(self) -> list[Unknown]:
+        """What layers are called on and could not be read.
+
+        An operation also takes numbers and shapes, which are no part of the graph.
+        """
+        layers = (
+            tensor
+            for tensor in self._tensors()
+            if isinstance(tensor.op, Ref) or tensor.op.startswith("keras.layers.")
+        )
+        return [each for layer in layers for each in layer.inputs if isinstance(each, Unknown)]
 
     def _outputs(self) -> tuple[Value, ...]:
         if self.state.kind != "subclass" or self.depth > MAX_NESTING:
@@ -146,7 +156,13 @@ class _Graph:
         if self.state.kind == "sequential":
             values: Sequence[Value] = self.state.layers
         else:
-            values = [tensor for tensor in self._tensors() if tensor.op != "input"]
+            # A layer that is called twice is one layer.
+            made = {
+                tensor.op if isinstance(tensor.op, Ref) else tensor: tensor
+                for tensor in self._tensors()
+                if tensor.op != "input"
+            }
+            values = [*self._gaps(), *made.values()]
         described = (self._describe(value) for value in values)
         return tuple(each for each in described if each is not None)
 

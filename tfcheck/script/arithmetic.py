@@ -74,10 +74,9 @@ def binary(interpreter: Interpreter, op: str, left: Value, right: Value, site: S
         return data_binary(interpreter, op, left, right, site)
     if isinstance(left, Tensor) or isinstance(right, Tensor):
         return tensor_operation(_NAMES.get(op, op), (left, right), site)
-    if isinstance(left, Unknown):
-        return left
-    if isinstance(right, Unknown):
-        return right
+    lost = [each for each in (left, right) if isinstance(each, Unknown)]
+    if lost:
+        return next((each for each in lost if not each.whole), lost[0])
     if isinstance(left, Const) and isinstance(right, Const):
         return _constants(op, left, right, site)
     return _sequences(interpreter, op, left, right, site)

@@ -50,11 +50,12 @@ class Range(NamedTuple):
 class Ranges:
     """Bounds of an array: of each column of its last axis where ``columns`` is set, and of all.
 
-    ``exact``: the bounds are reached, by every part that training may see of it.
+    ``reached``: there are values at the bounds, so that they can be called large.
     """
 
     overall: Range
     columns: tuple[Range, ...] | None = None
+    reached: bool = True
 
     @classmethod
     def of_columns(cls, columns: tuple[Range, ...]) -> Ranges:

@@ -18,6 +18,9 @@ LARGE_VALUE = 50.0
 # that is stable along the widest one barely moves along the narrowest.
 UNEVEN_SPANS = 100.0
 
+# A slice of an array that rises from first to last may hold its lower half only.
+CUT_MARGIN = 2.0
+
 MAX_STEPS = 64
 
 
@@ -36,13 +39,13 @@ def unknown(reason: str, site: Site | None) -> Judged:
     return Judged(Answer.UNKNOWN, reason, (Because(site, reason),) if site else ())
 
 
-def is_large(ranges: Ranges) -> bool:
+def is_large(ranges: Ranges, margin: float = 1.0) -> bool:
     """Whether values in these ranges are too large, or too uneven, to train on as they are."""
-    if ranges.overall.size > LARGE_VALUE:
+    if ranges.overall.size > margin * LARGE_VALUE:
         return True
     spans = [column.high - column.low for column in ranges.columns or ()]
     spans = [span for span in spans if span > 0]
-    return len(spans) > 1 and max(spans) > UNEVEN_SPANS * min(spans)
+    return len(spans) > 1 and max(spans) > margin * UNEVEN_SPANS * min(spans)
 
 
 def scaled(data: Data, depth: int = 0) -> Judged:
@@ -92,8 +95,17 @@ def _by_ranges(step: Data, source: Data, path: list[Because]) -> Judged:
     if not is_large(ranges):
         how = f"its values lie in {describe(ranges)}"
         return Judged(Answer.YES, how, (Because(step.site, how),), source.ground, ranges)
+    if not ranges.reached:
+        return unknown("it is computed from several arrays", step.site)
+    if source.ground == "literal" and _is_cut(step) and not is_large(ranges, margin=CUT_MARGIN):
+        return unknown("it is a part of an array whose largest values may be left out", step.site)
     because = (origin, *reversed(path))
     return Judged(Answer.NO, source.what, because, source.ground, ranges)
+
+
+def _is_cut(data: Data) -> bool:
+    """Whether rows were taken out of it by their positions."""
+    return any(step.what == "a part of it" for step in data.chain())
 
 
 def _of_several(step: Data, depth: int) -> Judged:

@@ -35,10 +35,14 @@ class Answer(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A value that was lost, with the reason and the place where that happened."""
+    """A value that was lost, with the reason and the place where that happened.
+
+    ``whole``: it surely is an integer, as the counter of a loop is.
+    """
 
     reason: str
     site: Site | None = None
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ from .builtins import BUILTINS
 from .data_steps import generator, opaque
 from .frames import set_located
 from .indexing import data_attribute, delete_column, get_item, set_column, set_item, unpack
-from .keras_layers import call_layer, has_tensor, is_layer, tensor_function
+from .keras_layers import MERGES, call_layer, has_tensor, is_layer, tensor_function
 from .keras_models import MODEL_CLASSES, call_model, construct_base
 from .paths import path_attribute
 from .registry import FUNCTIONS, METHODS, find_method
@@ -114,6 +114,7 @@ def _names_by_module() -> dict[str, set[str]]:
     for path in FUNCTIONS:
         module, _, name = path.rpartition(".")
         names.setdefault(module, set()).add(name)
+    names["keras.layers"] |= MERGES.keys()
     return names
 
 
@@ -267,7 +268,7 @@ def element(interpreter: Interpreter, value: Value, site: Site) -> Value:
     if isinstance(value, Const):
         found = value.value
         if isinstance(found, range):
-            return Unknown("a counter of a loop", site)
+            return Unknown("a counter of a loop", site, whole=True)
         return Unknown("an item of a constant", site)
     if isinstance(value, Ref):
         state = interpreter.store.get(value)

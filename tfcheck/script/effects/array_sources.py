@@ -359,8 +359,8 @@ def _normal(call: Call) -> Value:
     spread = number(call.arg(1, "scale") or Const(1.0))
     if middle is None or spread is None:
         return call.lost("chance of a spread that is not known")
-    # Nine of ten thousand values lie farther out, which changes no judgement.
-    ranges = Ranges(Range(middle - 3 * spread, middle + 3 * spread))
+    # Of a hundred million values less than one lies farther out.
+    ranges = Ranges(Range(middle - 6 * spread, middle + 6 * spread))
     return _drawn(call, shape_of(call, call.arg(2, "size")), ranges)
 
 

@@ -85,9 +85,11 @@ def _len(call: Call) -> Value:
     value = call.arg(0)
     if isinstance(value, Data):
         size = value.shape[0] if value.shape else None
-        return call.lost("a number of rows") if size is None else Const(size, call.site)
+        rows = Unknown("a number of rows", call.site, whole=True)
+        return rows if size is None else Const(size, call.site)
     items = call.interpreter.calls.items(value) if value is not None else None
-    return call.lost("a length") if items is None else Const(len(items), call.site)
+    length = Unknown("a length", call.site, whole=True)
+    return length if items is None else Const(len(items), call.site)
 
 
 @function("sum")
@@ -164,7 +166,7 @@ def _enumerate(call: Call) -> Value:
     if call.path != "enumerate":
         return call.args[0]
     items = call.interpreter.calls.items(call.args[0])
-    counter = call.lost("a counter of a loop")
+    counter = Unknown("a counter of a loop", call.site, whole=True)
     if items is None:
         element = call.interpreter.calls.element(call.args[0], call.site)
         return call.interpreter.store.allocate(ListState((), Tuple((counter, element))))

@@ -47,7 +47,9 @@ def _of_two(op: str, left: Data, right: Data, site: Site) -> Data:
     if left.ranges is not None and right.ranges is not None and op in _INTERVALS:
         bounds = _INTERVALS[op](left.ranges.overall, right.ranges.overall)
         if bounds is not None:
-            return _step(left, f"x {op} y", site, ranges=Ranges(bounds), shape=left.shape)
+            # Where one is large the other may be small: these bounds may not be reached.
+            ranges = Ranges(bounds, reached=False)
+            return _step(left, f"x {op} y", site, ranges=ranges, shape=left.shape)
     return opaque(left, Unknown("arithmetic of two arrays", site))
 
 

@@ -98,10 +98,10 @@ def _shape(shape: Shape | None, parts: tuple[Value, ...]) -> Shape | None:
         axis += 1
         if isinstance(found, slice):
             result.append(_sliced(size, found))
-        elif isinstance(found, int):
-            continue
-        elif isinstance(part, Data) or found is ...:
+        elif isinstance(part, Data):
             result.append(None)
+        elif not isinstance(found, int) and not (isinstance(part, Unknown) and part.whole):
+            return None  # a number or an array: the axis goes or stays
     return (*result, *shape[axis:])
 
 

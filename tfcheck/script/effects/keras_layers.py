@@ -115,7 +115,7 @@ _WITHOUT_SIGNATURE = (
 ).split()
 
 # The functions that merge layers are called as their classes, in lower case.
-_MERGES = {
+MERGES = {
     "add": "Add",
     "average": "Average",
     "concatenate": "Concatenate",
@@ -194,9 +194,7 @@ def tensor_function(call: Call) -> Value:
         inputs.extend(tensors(call.interpreter, value) or [value])
     owner, _, name = call.path.rpartition(".")
     path = (
-        f"keras.layers.{_MERGES[name]}"
-        if owner == "keras.layers" and name in _MERGES
-        else call.path
+        f"keras.layers.{MERGES[name]}" if owner == "keras.layers" and name in MERGES else call.path
     )
     inputs.extend(each for each in call.keywords.values() if isinstance(each, Tensor))
     config = dict(call.keywords)
@@ -236,6 +234,7 @@ def is_layer(state: ObjectState | ModelState) -> bool:
 
 
 __all__ = [
+    "MERGES",
     "attribute",
     "call_layer",
     "has_tensor",
