@@ -37,6 +37,7 @@ class Question(NamedTuple):
     rule: str
     of_run: Callable[[Labels], str]
     of_file: Callable[[Labels], str]
+    in_file: Callable[[Finding], bool] = lambda finding: True
 
 
 def stops(can_stop: str) -> str:
@@ -48,7 +49,13 @@ QUESTIONS = (
     Question(
         "unscaled-features", lambda row: row["unscaled"], lambda row: row["unscaled_features"]
     ),
-    Question("bare-sgd", lambda row: row["bare_sgd"], lambda row: row["bare_sgd_string"]),
+    Question(
+        "bare-sgd",
+        lambda row: row["bare_sgd"],
+        lambda row: row["bare_sgd_string"],
+        # Files are labelled for the text alone; SGD() is a finding as well.
+        lambda finding: finding.message.startswith("'"),
+    ),
     Question(
         "no-early-stopping",
         lambda row: stops(row["can_stop"]),
@@ -75,7 +82,8 @@ def main() -> int:
         report = check(File(str(path), Settings()))
         for question in QUESTIONS:
             found = any(
-                each.name == question.rule and (options.files or concerns(each, row))
+                each.name == question.rule
+                and (question.in_file(each) if options.files else concerns(each, row))
                 for each in report.findings
             )
             label = (question.of_file if options.files else question.of_run)(row)

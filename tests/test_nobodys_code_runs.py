@@ -1,9 +1,4 @@
-"""Nothing in a repository that is checked is ever imported or run.
-
-``python -m tfcheck`` inside a folder that has its own ``tfcheck`` package is Python's affair: it
-looks there first, before anything of ours runs, unless it is told not to (``-P`` from 3.11, ``-I``
-before). The script has no such weakness, and neither has ``-m`` from outside the folder.
-"""
+"""Nothing in a repository that is checked is ever imported or run."""
 
 from __future__ import annotations
 
@@ -15,6 +10,8 @@ from conftest import SCRIPT, TRAINING, Write, spawn
 
 PACKAGES = ("lint_rules", "rich", "libcst", "pathspec", "tomli", "runtime_probe", "local_pack")
 MODULES = (
+    "runpy",
+    "pkgutil",
     "sitecustomize",
     "usercustomize",
     "conftest",
@@ -102,28 +99,22 @@ def test_as_a_module_from_outside(repository: Path, mark: Path) -> None:
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
-def test_as_a_module_from_inside(repository: Path, mark: Path, jobs: str) -> None:
-    without_its_own_tfcheck(repository)
-    (repository / "again.py").write_text(TRAINING)
-    done = spawn(PYTHON, "-m", "tfcheck", "--jobs", jobs, cwd=repository)
-    assert (done.returncode, done.stdout.count("TFC501")) == (1, 2), done.stderr
-    assert not mark.exists(), mark.read_text()
-
-
 @pytest.mark.parametrize(
-    "flag",
+    "words",
     [
-        "-I",
+        ["-m", "tfcheck"],
+        ["-mtfcheck"],
+        ["-I", "-m", "tfcheck"],
         pytest.param(
-            "-P", marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11")
+            ["-P", "-m", "tfcheck"],
+            marks=pytest.mark.skipif(sys.version_info < (3, 11), reason="new in Python 3.11"),
         ),
     ],
+    ids=" ".join,
 )
-def test_as_a_module_from_inside_with_its_own_tfcheck(
-    repository: Path, mark: Path, flag: str
-) -> None:
+def test_as_a_module_from_inside(repository: Path, mark: Path, words: list[str], jobs: str) -> None:
     (repository / "again.py").write_text(TRAINING)
-    done = spawn(PYTHON, flag, "-m", "tfcheck", "--jobs", "2", cwd=repository)
+    done = spawn(PYTHON, *words, "--jobs", jobs, cwd=repository)
     assert (done.returncode, done.stdout.count("TFC501")) == (1, 2), done.stderr
     assert not mark.exists(), mark.read_text()
 

@@ -44,35 +44,48 @@ out, as in `SGD(learning_rate=0.01)`, says that it was meant and silences the ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
-from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
+from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity, Site
 from tfcheck.script import Script
-from tfcheck.script.training import Compiled, Optimizer
+from tfcheck.script.training import Compiled, Optimizer, TrainingRun
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    trained: dict[Site, list[TrainingRun]] = {}
     for run in script.runs:
-        if not isinstance(run.compiled, Compiled):
-            continue
-        optimizer = run.compiled.optimizer
-        if not isinstance(optimizer, Optimizer) or not _is_bare(optimizer):
-            continue
-        written = repr(optimizer.string) if optimizer.string else "SGD()"
-        assumed = ", unless the command line says otherwise," if optimizer.default else ""
-        yield Draft(
-            run.here(optimizer.site),
-            f"{written}{assumed} means a learning rate of 0.01 and no momentum",
-            (
-                Because(run.compiled.site, "the model is compiled with it"),
-                Because(run.call, "and trained"),
-            ),
-            "keras.optimizers.SGD(learning_rate=..., momentum=0.9), or 'adam'",
-        )
+        optimizer = _bare(run)
+        if optimizer is not None:
+            trained.setdefault(run.here(optimizer.site), []).append(run)
+    for site, runs in trained.items():
+        yield _draft(site, runs)
 
 
-def _is_bare(optimizer: Optimizer) -> bool:
-    return optimizer.name == "sgd" and not optimizer.config and optimizer.more is None
+def _draft(site: Site, runs: Sequence[TrainingRun]) -> Draft:
+    """One finding for an optimizer, however often what is compiled with it is trained."""
+    compiled, optimizer = runs[0].compiled, _bare(runs[0])
+    assert isinstance(compiled, Compiled)
+    assert optimizer is not None
+    written = repr(optimizer.string) if optimizer.string else "SGD()"
+    assumed = ", unless the command line says otherwise," if optimizer.default else ""
+    return Draft(
+        site,
+        f"{written}{assumed} means a learning rate of 0.01 and no momentum",
+        (
+            Because(compiled.site, "the model is compiled with it"),
+            *(Because(call, "and trained") for call in dict.fromkeys(run.call for run in runs)),
+        ),
+        "keras.optimizers.SGD(learning_rate=..., momentum=0.9), or 'adam'",
+    )
+
+
+def _bare(run: TrainingRun) -> Optimizer | None:
+    """The optimizer of a run where it is SGD with nothing set."""
+    optimizer = run.compiled.optimizer if isinstance(run.compiled, Compiled) else None
+    if not isinstance(optimizer, Optimizer):
+        return None
+    bare = optimizer.name == "sgd" and not optimizer.config and optimizer.more is None
+    return optimizer if bare else None
 
 
 RULE = Rule("TFC501", "bare-sgd", Severity.WARNING, check, __doc__)
