@@ -61,7 +61,7 @@ _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 # Keyword arguments that only the fit of a Keras model takes.
 _ONLY_KERAS = frozenset(
-    "epochs nb_epoch batch_size validation_data validation_split steps_per_epoch callbacks "
+    "epochs nb_epoch batch_size validation_data validation_split steps_per_epoch "
     "validation_steps".split()
 )
 

@@ -13,6 +13,7 @@ from tfcheck.script.names import LIBRARIES, canonical
 from tfcheck.script.store import DictState, ListState, ModelState, ObjectState
 from tfcheck.script.values import (
     NONE,
+    Class,
     Const,
     Function,
     Method,
@@ -182,9 +183,19 @@ def call_method(call: Call, receiver: Value, name: str) -> Value:
     if isinstance(receiver, Data):
         lost = call.lost(f".{name}() is not followed")
         return opaque(receiver, lost) if not call.discarded else lost
+    if name in keras_models.TRAINING and _may_be_a_model(call.interpreter, receiver):
+        call.interpreter.recorder.maybe_fit(call, name)
     if name in ("super", "super.__init__"):
         return NONE
     return call.lost(f".{name}() is not followed")
+
+
+def _may_be_a_model(interpreter: Interpreter, receiver: Value) -> bool:
+    """Whether an object of a project's class inherits from what could be a model of Keras."""
+    state = interpreter.store.state(receiver, ObjectState)
+    if state is None or not isinstance(state.of, Class):
+        return False
+    return not state.of.closed or any(base.endswith("Model") for base in state.library)
 
 
 def _families(interpreter: Interpreter, receiver: Value) -> tuple[str, ...]:
