@@ -879,3 +879,116 @@ def test_the_lines_that_a_finding_is_about_are_printed(write: Write, tfcheck: Co
     out = tfcheck("--output-format", "full", "main.ipynb").out
     assert "model.compile('sgd', 'mse')" in out
     assert KEY not in out
+
+
+# What changes labels, the scale or the optimizer where one does not look for it.
+
+QUIET = {
+    "the arguments of a function that nobody calls may set it all": """
+        import keras
+        def build(x, y, **kw):
+            model = keras.Sequential([keras.layers.Dense(1, **kw)])
+            model.compile(keras.optimizers.SGD(**kw), "binary_crossentropy")
+            model.fit(x, y, epochs=500, **kw)
+    """,
+    "and so may its layers and callbacks": """
+        import keras
+        def train(x, y, *more):
+            model = keras.Sequential([keras.layers.Dense(1), *more])
+            model.compile("adam", "mse")
+            model.fit(x, y, epochs=500, callbacks=list(more))
+    """,
+    "a binarizer makes one-hot codes of classes": """
+        from sklearn.preprocessing import LabelBinarizer
+        y = LabelBinarizer().fit_transform(y)
+        train(10, "softmax", "categorical_crossentropy", x / 255, y)
+    """,
+    "and so does a comparison of each with each": """
+        y = (y[:, None] == np.arange(10)).astype(int)
+        train(10, "softmax", "categorical_crossentropy", x / 255, y)
+    """,
+    "argmax makes classes of one-hot codes": """
+        y = np.eye(10)[y].argmax(1)
+        train(10, "softmax", "sparse_categorical_crossentropy", x / 255, y)
+    """,
+    "a mask may leave the rows of two classes only": """
+        kept = (y == 0) | (y == 1)
+        train(1, "sigmoid", "binary_crossentropy", x[kept] / 255, y[kept])
+    """,
+    "classes may be renumbered in place": """
+        y[y != 3] = 0
+        y[y == 3] = 1
+        train(1, "sigmoid", "binary_crossentropy", x / 255, y)
+    """,
+    "or be whether they are one of them": """
+        train(1, "sigmoid", "binary_crossentropy", x / 255, y.astype(bool))
+    """,
+    "scaling that depends on a flag may happen": """
+        if flag:
+            x = x / 255
+        train(10, "softmax", "sparse_categorical_crossentropy", x, y)
+    """,
+    "out= names what a function of NumPy writes into": """
+        x = x.astype("float32")
+        np.divide(x, 255, out=x)
+        train(10, "softmax", "sparse_categorical_crossentropy", x, y)
+    """,
+    "rows of the unit matrix are one-hot codes": """
+        train(1, None, "mse", np.eye(300)[np.random.randint(0, 300, 20)], np.random.rand(20))
+    """,
+    "the rate is set after the model is compiled": """
+        model = train(10, "softmax", "sparse_categorical_crossentropy", optimizer="sgd")
+        model.optimizer.learning_rate = 0.1
+        model.fit(x / 255, y)
+    """,
+    "or assigned": """
+        model = train(10, "softmax", "sparse_categorical_crossentropy", optimizer="sgd")
+        keras.backend.set_value(model.optimizer.learning_rate, 0.1)
+        model.optimizer.learning_rate.assign(0.1)
+        model.fit(x / 255, y)
+    """,
+    "or set by a schedule": """
+        model = train(10, "softmax", "sparse_categorical_crossentropy", optimizer="sgd")
+        model.fit(x / 255, y, callbacks=[keras.callbacks.LearningRateScheduler(f)])
+    """,
+    "nothing runs after the script ends": """
+        import sys
+        sys.exit()
+        train(10, "softmax", "sparse_categorical_crossentropy", x, y)
+    """,
+}
+LOUD = {
+    "unscaled-features": 'train(10, "softmax", "sparse_categorical_crossentropy", x, y)',
+    "label-encoding": 'train(10, "softmax", "categorical_crossentropy", x / 255, y)',
+    "units-against-classes": 'train(9, "softmax", "sparse_categorical_crossentropy", x / 255, y)',
+    "bare-sgd": """
+        model = train(10, "softmax", "sparse_categorical_crossentropy", optimizer="sgd")
+        model.fit(x / 255, y)
+    """,
+}
+MNIST = """\
+import argparse
+import keras
+import numpy as np
+flag = argparse.ArgumentParser().parse_args().flag
+(x, y), _ = keras.datasets.mnist.load_data()
+def train(units, activation, loss, x=None, y=None, optimizer="adam"):
+    head = keras.layers.Dense(units, activation=activation)
+    model = keras.Sequential([keras.layers.Flatten(), head])
+    model.compile(optimizer, loss)
+    if x is not None:
+        model.fit(x, y)
+    return model
+"""
+
+
+@pytest.mark.parametrize("code", QUIET.values(), ids=QUIET)
+def test_what_changes_behind_the_back(write: Write, check: Command, code: str) -> None:
+    write({"train.py": MNIST + dedent(code)})
+    assert [each["name"] for each in check("train.py").findings] == []
+
+
+@pytest.mark.parametrize(("name", "code"), LOUD.items(), ids=LOUD)
+def test_without_that_it_is_reported(write: Write, check: Command, name: str, code: str) -> None:
+    write({"train.py": MNIST + dedent(code)})
+    assert [each["name"] for each in check("train.py").findings] == [name]

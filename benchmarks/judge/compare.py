@@ -168,8 +168,10 @@ def _optimizer(compiled: Compiled | Unknown, actual: dict[str, Any] | None) -> I
         return
     same = optimizer.name == actual["class"]
     yield Verdict("optimizer", "known" if same else "contradicted", f"{optimizer} {actual}")
-    for name, given in optimizer.config.items():
-        if name not in actual["config"]:
+    if "lr" in optimizer.config:
+        return  # honoured, ignored or refused, as the version has it
+    for name, given in {**optimizer.defaults, **optimizer.config}.items():
+        if name not in actual["config"] or optimizer.more is not None:
             continue
         value = constant(given)
         if not isinstance(value, (int, float)):

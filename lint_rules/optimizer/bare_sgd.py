@@ -48,7 +48,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity, Site
 from tfcheck.script import Script
-from tfcheck.script.training import Compiled, Optimizer, TrainingRun
+from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -80,9 +80,15 @@ def _draft(site: Site, runs: Sequence[TrainingRun]) -> Draft:
 
 
 def _bare(run: TrainingRun) -> Optimizer | None:
-    """The optimizer of a run where it is SGD with nothing set."""
+    """The optimizer of a run where it is SGD with nothing set, nor changed later."""
     optimizer = run.compiled.optimizer if isinstance(run.compiled, Compiled) else None
-    if not isinstance(optimizer, Optimizer):
+    if not isinstance(optimizer, Optimizer) or not isinstance(run.model, Model):
+        return None
+    scheduled = any(
+        isinstance(each, Callback) and each.name == "LearningRateScheduler"
+        for each in run.callbacks
+    )
+    if run.model.touched or scheduled:
         return None
     bare = optimizer.name == "sgd" and not optimizer.config and optimizer.more is None
     return optimizer if bare else None

@@ -103,7 +103,7 @@ def _has_constant_rate(run: TrainingRun) -> bool:
     if not isinstance(run.compiled, Compiled) or not isinstance(run.compiled.optimizer, Optimizer):
         return False
     optimizer = run.compiled.optimizer
-    rate = optimizer.argument("learning_rate")
+    rate = optimizer.learning_rate
     return optimizer.argument("decay") is None and (rate is None or number(rate) is not None)
 
 

@@ -75,7 +75,7 @@ def _visit_class(interpreter: Interpreter, of: Class) -> None:
     constructor = of.lookup("__init__")
     call = Call(interpreter, of.site)
     if isinstance(constructor, Function):
-        call.keywords = _assumed(constructor, bound=True)
+        call.keywords, call.more = _assumed(constructor, bound=True), _rest(constructor)
     interpreter.frames.append(interpreter.module_frame(of.site.unit))
     receiver = interpreter.calls.instantiate(of, call)
     interpreter.frames.pop()
@@ -87,11 +87,20 @@ def _visit_class(interpreter: Interpreter, of: Class) -> None:
 def _visit(interpreter: Interpreter, function: Function, receiver: Value | None) -> None:
     site = Site(function.unit, function.code.at)
     bound = receiver is not None and "staticmethod" not in function.decorators
-    call = Call(interpreter, site, keywords=_assumed(function, bound))
+    call = Call(interpreter, site, keywords=_assumed(function, bound), more=_rest(function))
     called: Value = function if receiver is None else Method(receiver, function.code.name, function)
     interpreter.frames.append(interpreter.module_frame(function.unit))
     interpreter.calls.call(called, call)
     interpreter.frames.pop()
+
+
+def _rest(function: Function) -> Unknown | None:
+    """What ``*args`` and ``**kwargs`` may bring where nobody makes the call."""
+    site = Site(function.unit, function.code.at)
+    for parameter in function.code.parameters:
+        if parameter.kind in ("star", "double-star"):
+            return Unknown(f"{parameter.name} is a parameter that nothing here passes", site)
+    return None
 
 
 def _assumed(function: Function, bound: bool) -> dict[str, Value]:

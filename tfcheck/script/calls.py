@@ -156,6 +156,8 @@ class Calls:
                 state = store.get(option)
                 if isinstance(state, ModelState):
                     store.set(option, replace(state, touched=lost))
+                elif isinstance(state, ObjectState):
+                    effects.change_optimizer(self.interpreter, option, call.site)
                 elif isinstance(state, ListState):
                     store.set(option, replace(state, rest=lost))
                 elif isinstance(state, DictState):
@@ -311,7 +313,7 @@ class Calls:
                 return Method(receiver, name, found) if isinstance(found, Function) else found
         return Method(receiver, f"super.{name}" if name == "__init__" else name)
 
-    def set_attribute(self, receiver: Value, name: str, value: Value) -> None:
+    def set_attribute(self, receiver: Value, name: str, value: Value, site: Site) -> None:
         store = self.interpreter.store
         for option in options(receiver):
             if isinstance(option, (Module, Class)):
@@ -321,8 +323,10 @@ class Calls:
                 if isinstance(state, (ModelState, ObjectState)):
                     attributes = {**state.attributes, name: value}
                     store.set(option, replace(state, attributes=attributes))
+            elif isinstance(option, Method):
+                effects.change_optimizer(self.interpreter, option, site)
             elif isinstance(option, Data):
-                effects.set_column(self.interpreter, option, name, value)
+                effects.set_column(self.interpreter, option, name, value, site)
 
     def get_item(self, value: Value, index: Value, site: Site) -> Value:
         value = self.refresh(value)

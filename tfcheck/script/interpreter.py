@@ -18,6 +18,7 @@ from tfcheck.script.data import Data
 from tfcheck.script.modules import Modules
 from tfcheck.script.store import DictState, ListState, ModelState, ObjectState, Scope, Store, Writes
 from tfcheck.script.values import (
+    ENDED,
     NONE,
     Class,
     Const,
@@ -134,11 +135,12 @@ class Interpreter:
             self.store.write(self.store.moved, left, value)
         self.assign(node.target, value)
 
-    def _evaluate(self, node: ir.Evaluate) -> None:
-        if isinstance(node.value, ir.Call):
-            self.calls.call_expression(node.value, discarded=True)
-        else:
+    def _evaluate(self, node: ir.Evaluate) -> Flow:
+        if not isinstance(node.value, ir.Call):
             self.eval(node.value)
+            return Flow.NEXT
+        value = self.calls.call_expression(node.value, discarded=True)
+        return Flow.LEFT if value is ENDED else Flow.NEXT
 
     def _if(self, node: ir.If) -> Flow:
         truth = self.truth(self.eval(node.test))
@@ -378,7 +380,8 @@ class Interpreter:
         elif isinstance(target, ir.Display):
             self._unpack(target, value)
         elif isinstance(target, ir.Attribute):
-            self.calls.set_attribute(self.eval(target.value), target.attr, value)
+            receiver = self.eval(target.value)
+            self.calls.set_attribute(receiver, target.attr, value, self.site(target.at))
         elif isinstance(target, ir.Subscript):
             index = self.eval(target.index)
             receiver = self.eval(target.value)

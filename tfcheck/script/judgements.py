@@ -105,7 +105,7 @@ def _by_ranges(step: Data, source: Data, path: list[Because]) -> Judged:
 
 def _is_cut(data: Data) -> bool:
     """Whether rows were taken out of it by their positions."""
-    return any(step.what == "a part of it" for step in data.chain())
+    return any(step.what in ("a part of it", "some rows") for step in data.chain())
 
 
 def _of_several(step: Data, depth: int) -> Judged:
@@ -178,9 +178,11 @@ def has_step(data: Data, *names: str) -> Answer:
 
 def label_kind(data: Data) -> tuple[str, int | None, Data] | None:
     """What kind of labels these are, how many classes, and the step that says so."""
+    picked = False
     for step in data.chain():
         if step.labels is not None:
-            return step.labels, step.classes, step
-        if step.scaling is Scaling.OPAQUE or len(step.before) > 1:
+            return step.labels, None if picked else step.classes, step
+        if step.scaling is not Scaling.KEEPS or len(step.before) > 1:
             return None
+        picked = picked or step.what == "some rows"  # which may be those of some classes only
     return None

@@ -32,6 +32,9 @@ _PREFIXES = (
     ("sklearn.cross_validation", "sklearn.model_selection"),
     ("sklearn.grid_search", "sklearn.model_selection"),
     ("numpy.core", "numpy"),
+    ("kerastuner", "keras_tuner"),
+    ("keras_tuner.tuners", "keras_tuner"),
+    ("keras_tuner.engine.tuner", "keras_tuner"),
 )
 
 _REWRITES = tuple(

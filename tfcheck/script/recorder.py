@@ -12,6 +12,7 @@ from tfcheck.rule import Site
 from tfcheck.script import effects
 from tfcheck.script.architecture import describe_model
 from tfcheck.script.data import Data
+from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
 from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState
 from tfcheck.script.training import (
     Callback,
@@ -225,13 +226,20 @@ def _optimizer(interpreter: Interpreter, value: Value, site: Site) -> Optimizer 
     name = string(value)
     if name is not None:
         assert isinstance(value, Const)
-        return Optimizer(name.lower(), value.site or site, name, default=value.default)
+        where = value.site or site
+        return Optimizer(name.lower(), where, name, default=value.default, defaults=_defaults(name))
     state = interpreter.store.state(value, ObjectState)
     if state is not None and isinstance(state.of, str):
-        return Optimizer(
-            state.path.rpartition(".")[2].lower(), state.site, None, state.config, state.more
-        )
+        name = state.path.rpartition(".")[2].lower()
+        defaults = _defaults(name) if state.path.startswith("keras.optimizers.") else {}
+        config = {**state.config, **state.attributes}  # opt.learning_rate = 0.1
+        return Optimizer(name, state.site, None, config, state.more, defaults=defaults)
     return value if isinstance(value, Unknown) else Unknown("the optimizer is not known", site)
+
+
+def _defaults(name: str) -> Mapping[str, Value]:
+    settings = OPTIMIZER_DEFAULTS.get(name.lower(), {})
+    return {setting: Const(value) for setting, value in settings.items()}
 
 
 def _loss(interpreter: Interpreter, value: Value, site: Site) -> Loss | Unknown:

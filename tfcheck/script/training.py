@@ -104,7 +104,8 @@ class Model:
 class Optimizer:
     """``string`` is set where it is given by its name alone.
 
-    ``default`` is where a command line assumes it, when nobody says otherwise.
+    ``config`` holds what is passed, ``defaults`` what Keras takes for the rest. ``default`` is
+    where a command line assumes the optimizer, when nobody says otherwise.
     """
 
     name: str
@@ -113,9 +114,16 @@ class Optimizer:
     config: Mapping[str, Value] = field(default_factory=dict)
     more: Unknown | None = None
     default: Site | None = None
+    defaults: Mapping[str, Value] = field(default_factory=dict)
 
     def argument(self, name: str) -> Value | None:
         return self.config.get(name, self.more)
+
+    @property
+    def learning_rate(self) -> Value | None:
+        """The rate, as it is given today or was before Keras 2.3, or else by default."""
+        given = self.config.get("learning_rate", self.config.get("lr", self.more))
+        return given if given is not None else self.defaults.get("learning_rate")
 
 
 @dataclass(frozen=True, slots=True)

@@ -170,6 +170,9 @@ Value: TypeAlias = (
 
 NONE = Const(None)
 
+ENDED = Unknown("the script ends here")
+"""What a call of ``exit`` gives: nothing that follows it runs."""
+
 
 def same(left: Value, right: Value) -> bool:
     """Whether two values cannot be told apart (never across 1, 1.0 and True)."""

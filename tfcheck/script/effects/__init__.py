@@ -42,6 +42,7 @@ from . import (  # noqa: F401  (each registers its effects)
     preprocessing,
     splits,
     text,
+    tuners,
 )
 from .array_sources import as_data
 from .builtins import BUILTINS
@@ -49,7 +50,7 @@ from .data_steps import generator, opaque
 from .frames import set_located
 from .indexing import data_attribute, delete_column, get_item, set_column, set_item, unpack
 from .keras_layers import MERGES, call_layer, has_tensor, is_layer, tensor_function
-from .keras_models import MODEL_CLASSES, call_model, construct_base
+from .keras_models import MODEL_CLASSES, call_model, change_optimizer, construct_base
 from .paths import path_attribute
 from .registry import FUNCTIONS, METHODS, find_method
 
@@ -65,6 +66,7 @@ __all__ = [
     "call_method",
     "call_object",
     "call_symbol",
+    "change_optimizer",
     "construct_base",
     "data_attribute",
     "delete_column",
@@ -83,6 +85,9 @@ __all__ = [
     "unpack",
 ]
 
+
+# Methods of a variable that give it another value.
+_CHANGES = frozenset({"assign", "assign_add", "assign_sub", "assign_mul", "set_value"})
 
 # Decorators after which a function still does what its body says.
 TRANSPARENT = (
@@ -185,6 +190,8 @@ def call_method(call: Call, receiver: Value, name: str) -> Value:
         return opaque(receiver, lost) if not call.discarded else lost
     if name in keras_models.TRAINING and _may_be_a_model(call.interpreter, receiver):
         call.interpreter.recorder.maybe_fit(call, name)
+    if isinstance(receiver, Method) and name in _CHANGES:
+        change_optimizer(call.interpreter, receiver, call.site)
     if name in ("super", "super.__init__"):
         return NONE
     return call.lost(f".{name}() is not followed")

@@ -54,8 +54,6 @@ def either(arrays: Sequence[Data], site: Site) -> Data:
         first = getattr(arrays[0], fact)
         return first if all(getattr(each, fact) == first for each in arrays) else None
 
-    ranges = [each.ranges for each in arrays]
-    known = tuple(each.overall for each in ranges if each is not None)
     return Data(
         "one of several arrays",
         site,
@@ -63,7 +61,7 @@ def either(arrays: Sequence[Data], site: Site) -> Data:
         form=common("form") or "array",
         shape=common("shape"),
         dtype=common("dtype"),
-        ranges=Ranges(Ranges.of_columns(known).overall) if len(known) == len(arrays) else None,
+        ranges=common("ranges"),
         labels=common("labels"),
         classes=common("classes"),
     )

@@ -68,9 +68,17 @@ def _on_array(effect: Callable[[Call, Data, int], Value]) -> Callable[[Call], Va
         if data is None:
             value = call.args[0] if call.args else None
             return value if isinstance(value, Unknown) else call.lost(f"{_name(call)} of no array")
-        return effect(call, data, rest)
+        return _written(call, effect(call, data, rest))
 
     return run
+
+
+def _written(call: Call, result: Value) -> Value:
+    """A result that is also written into the array that ``out`` names."""
+    out = call.keywords.get("out")
+    if isinstance(out, Data):
+        call.interpreter.store.write(call.interpreter.store.moved, out, result)
+    return result
 
 
 def _register(names: list[str], effect: Callable[[Call, Data, int], Value]) -> None:
@@ -85,7 +93,8 @@ def _overall(ranges: Ranges | None) -> Ranges | None:
 
 
 def _moved(call: Call, data: Data, rest: int) -> Value:
-    facts: dict[str, Any] = {"shape": _new_shape(call, data, rest), "ranges": _overall(data.ranges)}
+    facts: dict[str, Any] = {"shape": _new_shape(call, data, rest), "labels": None}
+    facts["ranges"] = _overall(data.ranges)
     if _name(call) == "pad" and data.ranges is not None:
         facts["ranges"] = Ranges(data.ranges.overall.hull(Range(0, 0)))
     if data.labels is None and data.dtype is not None:
@@ -182,21 +191,19 @@ def _clip(call: Call, data: Data, rest: int) -> Value:
 
 def _astype(call: Call, data: Data, rest: int) -> Value:
     dtype = dtype_name(call.arg(rest, "dtype"))
+    if dtype == "bool":
+        return step(data, "astype", call.site, Scaling.NOT_NUMBERS, shape=data.shape, dtype=dtype)
+    if dtype in ("str", "object", "string"):
+        return step(data, "astype", call.site, Scaling.NOT_NUMBERS, shape=data.shape)
     return same_values(data, "astype", call.site, dtype=dtype)
 
 
 def _argmax(call: Call, data: Data, rest: int) -> Value:
+    """Positions along an axis: labels of as many classes as the last axis is long."""
+    facts: dict[str, Any] = {"labels": "integer", "form": "array"}
     if constant(call.arg(rest, "axis")) in (-1, 1) and data.shape is not None:
-        return Data(
-            "argmax",
-            call.site,
-            Scaling.NOT_NUMBERS,
-            (data,),
-            shape=data.shape[:1],
-            labels="integer",
-            classes=data.shape[-1],
-        )
-    return Data("argmax", call.site, Scaling.NOT_NUMBERS, (data,))
+        facts.update(shape=data.shape[:1], classes=data.shape[-1])
+    return step(data, "argmax", call.site, Scaling.NOT_NUMBERS, **facts)
 
 
 _register(_MOVES, _moved)
@@ -281,7 +288,10 @@ def _binary(call: Call) -> Value:
     )
     if left is None or right is None:
         return call.lost("arithmetic of nothing")
-    return arithmetic.binary(call.interpreter, _BINARY[_name(call)], left, right, call.site)
+    if len(call.args) > 2:
+        call.keywords.setdefault("out", call.args[2])
+    result = arithmetic.binary(call.interpreter, _BINARY[_name(call)], left, right, call.site)
+    return _written(call, result)
 
 
 @function("numpy.where")
@@ -306,7 +316,8 @@ def _split(call: Call) -> Value:
     data, pieces = call.arg(0), call.arg(1)
     if not isinstance(data, Data):
         return call.lost("pieces of an array")
-    piece = step(data, "split", call.site, dtype=data.dtype, ranges=_overall(data.ranges))
+    ranges = _overall(data.ranges)
+    piece = step(data, "split", call.site, dtype=data.dtype, ranges=ranges, labels=None)
     count = integer(pieces)
     bounds = call.interpreter.calls.items(pieces) if pieces is not None and count is None else None
     count = len(bounds) + 1 if bounds is not None else count

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tfcheck.script.data import Data
 from tfcheck.script.store import DictState, ListState, ObjectState
 from tfcheck.script.values import (
+    ENDED,
     NONE,
     Const,
     Function,
@@ -192,14 +193,23 @@ def _next(call: Call) -> Value:
     return call.interpreter.calls.element(call.args[0], call.site) if call.args else NONE
 
 
-@function("print", "input", "globals", "locals", "vars", "exec", "eval", "help", "display")
+@function("vars")
+def _vars(call: Call) -> Value:
+    """The arguments of a command line as a dict."""
+    state = call.interpreter.store.state(call.arg(0) or NONE, ObjectState)
+    if state is None or state.of != "argparse.Namespace":
+        return call.lost("vars()")
+    return call.interpreter.store.allocate(DictState(dict(state.attributes), state.more))
+
+
+@function("print", "input", "globals", "locals", "exec", "eval", "help", "display")
 def _nothing(call: Call) -> Value:
     return NONE if call.path in ("print", "help", "display") else call.lost(f"{call.path}()")
 
 
 @function("exit", "quit", "sys.exit", "os._exit")
 def _exit(call: Call) -> Value:
-    return NONE
+    return ENDED
 
 
 @function("type")
@@ -236,7 +246,7 @@ def _getattr(call: Call) -> Value:
 def _setattr(call: Call) -> Value:
     name = string(call.arg(1))
     if name is not None and len(call.args) > 2:
-        call.interpreter.calls.set_attribute(call.args[0], name, call.args[2])
+        call.interpreter.calls.set_attribute(call.args[0], name, call.args[2], call.site)
     return NONE
 
 

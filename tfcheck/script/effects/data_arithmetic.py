@@ -151,15 +151,17 @@ def data_compare(op: str, left: Value, right: Value, site: Site) -> Value:
     """A comparison: an array of truth values, which are labels of two classes."""
     data = left if isinstance(left, Data) else right
     assert isinstance(data, Data)
+    # Two arrays may be compared each with each, which makes one-hot codes.
+    single = not isinstance(left, Data) or not isinstance(right, Data)
     return Data(
         f"x {op} …",
         site,
         Scaling.NOT_NUMBERS,
         (data,),
         data.form,
-        shape=data.shape,
+        shape=data.shape if single else None,
         dtype="bool",
         ranges=Ranges(Range(0, 1)),
-        labels="integer",
-        classes=2,
+        labels="integer" if single else None,
+        classes=2 if single else None,
     )

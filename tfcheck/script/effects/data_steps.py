@@ -19,9 +19,11 @@ def source(what: str, site: Site, scaling: Scaling, **facts: Any) -> Data:
 def step(data: Data, what: str, site: Site, scaling: Scaling = Scaling.KEEPS, **facts: Any) -> Data:
     """One more step on ``data``, which keeps its form, and nothing else that is not given.
 
-    Shape, dtype, ranges, columns and content are passed where the step keeps them.
+    Shape, dtype, ranges, columns and content are passed where the step keeps them, and
+    ``labels=None`` where labels stay what they are.
     """
     facts.setdefault("form", data.form)
+    facts.setdefault("labels", "other" if scaling is Scaling.KEEPS else None)
     return Data(what, site, scaling, (data,), **facts)
 
 

@@ -189,7 +189,7 @@ def column(data: Data, names: tuple[str, ...], site: Site, single: bool) -> Data
             if found[0].form == "series"
             else same_values(found[0], what, site, form=form, assigned={})
         )
-    facts: dict[str, Any] = {"form": form, "columns": names}
+    facts: dict[str, Any] = {"form": form, "columns": names, "labels": None}
     facts["assigned"] = {name: assigned[name] for name in names if name in assigned}
     facts["shape"] = (None,) if single else (None, len(names))
     ranges = _ranges(data, names)
@@ -222,12 +222,13 @@ def without(data: Data, names: tuple[str, ...], what: str, site: Site) -> Data:
         assigned = {name: each for name, each in assigned.items() if name not in names}
     if data.columns is None:
         least = max(data.least, 2)
-        return step(data, what, site, assigned=assigned, least=least)
+        return step(data, what, site, assigned=assigned, least=least, labels=None)
     kept = tuple(name for name in data.columns if name not in names)
     return step(
         data,
         what,
         site,
+        labels=None,
         columns=kept,
         assigned=assigned,
         shape=(data.shape[0] if data.shape else None, len(kept)),
@@ -262,8 +263,8 @@ def frame_item(interpreter: Interpreter, data: Data, index: Value, site: Site) -
     if names and data.form == "frame":
         return column(data, names, site, single=False)
     if data.form == "frame" and isinstance(index, Ref):
-        return step(data, "some columns", site, assigned=data.assigned, least=2)
-    return step(data, "a part of it", site, assigned=data.assigned)
+        return step(data, "some columns", site, assigned=data.assigned, least=2, labels=None)
+    return step(data, "a part of it", site, assigned=data.assigned, labels=None)
 
 
 def _listed(interpreter: Interpreter, index: Value) -> tuple[str, ...] | None:
@@ -281,7 +282,7 @@ def located(interpreter: Interpreter, data: Data, accessor: str, index: Value, s
     if names:
         single = isinstance(where, Const) and not isinstance(where.value, slice)
         return column(data, names, site, single)
-    facts: dict[str, Any] = {"assigned": data.assigned}
+    facts: dict[str, Any] = {"assigned": data.assigned, "labels": None}
     found = constant(where)
     if isinstance(found, slice):
         facts.update(_sliced(data, found))
@@ -423,7 +424,8 @@ def _drop(call: Call, data: Data) -> Value:
     name = string(columns)
     names = (name,) if name is not None else _listed(call.interpreter, columns)
     if names is None:
-        return step(data, "drop", call.site, assigned=data.assigned, least=max(data.least, 2))
+        least = max(data.least, 2)
+        return step(data, "drop", call.site, assigned=data.assigned, least=least, labels=None)
     return without(data, names, "drop", call.site)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
-from tfcheck.script.data import Data, Range, Ranges, Shape
+from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
 from tfcheck.script.values import (
     Const,
     Method,
@@ -46,7 +46,7 @@ def data_attribute(interpreter: Interpreter, value: Data | Tensor, name: str, si
     if name == "T":
         shape = value.shape[::-1] if value.shape else None
         ranges = Ranges(value.ranges.overall) if value.ranges else None
-        return step(value, "T", site, shape=shape, dtype=value.dtype, ranges=ranges)
+        return step(value, "T", site, shape=shape, dtype=value.dtype, ranges=ranges, labels=None)
     return Method(value, name)
 
 
@@ -63,7 +63,8 @@ def get_item(interpreter: Interpreter, value: Value, index: Value, site: Site) -
     if value.form in _TABLES:
         return frames.frame_item(interpreter, value, index, site)
     if value.what == "np.eye" and isinstance(index, Data):
-        return step(index, "np.eye", site, labels="one-hot", classes=value.classes)
+        facts: dict[str, Any] = {"labels": "one-hot", "classes": value.classes}
+        return step(index, "np.eye", site, Scaling.NOT_NUMBERS, **facts)
     if value.form in ("dataset", "generator"):
         items = value.elements
         return Tuple(items) if items and len(items) > 1 else Unknown("an item of a dataset", site)
@@ -73,13 +74,14 @@ def get_item(interpreter: Interpreter, value: Value, index: Value, site: Site) -
 def _selected(data: Data, index: Value, site: Site) -> Data:
     """A part of an array: its numbers are among those that it had."""
     parts = index.items if isinstance(index, Tuple) else (index,)
-    facts: dict[str, Any] = {"dtype": data.dtype}
+    facts: dict[str, Any] = {"dtype": data.dtype, "labels": None}
     facts["shape"] = _shape(data.shape, parts)
     facts["ranges"] = _ranges(data, parts)
     facts["columns"] = _columns(data.columns, parts)
     if len(parts) == 2 and isinstance(constant(parts[1]), slice):
         facts["least"] = 2 if constant(parts[1]).stop is None or constant(parts[1]).stop < 0 else 0  # type: ignore[attr-defined]
-    return step(data, "a part of it", site, **facts)
+    by_place = all(isinstance(constant(part), (int, slice)) for part in parts)
+    return step(data, "a part of it" if by_place else "some rows", site, **facts)
 
 
 def _shape(shape: Shape | None, parts: tuple[Value, ...]) -> Shape | None:
@@ -174,10 +176,9 @@ def _changed(data: Data, value: Value, site: Site) -> Data:
     return opaque(data, Unknown("a part of it is set to another array", site))
 
 
-def set_column(interpreter: Interpreter, data: Data, name: str, value: Value) -> None:
+def set_column(interpreter: Interpreter, data: Data, name: str, value: Value, site: Site) -> None:
     """``frame.name = value``"""
     if data.form in _TABLES:
-        site = interpreter.call_sites[-1] if interpreter.call_sites else data.site
         frames.set_frame_item(interpreter, data, Const(name), value, site)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
-from tfcheck.script.store import Compile, DictState, ListState, ModelState
+from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState
 from tfcheck.script.values import (
     NONE,
     Class,
@@ -259,8 +259,33 @@ def attribute(
         lost = Unknown("the layers of a model that is not built layer by layer", site)
         return interpreter.store.allocate(ListState(state.layers)) if known else lost
     if name == "optimizer" and state.compiles:
-        return join(*(each.optimizer for each in state.compiles))
+        found = join(*(each.optimizer for each in state.compiles))
+        return Method(reference, name) if isinstance(found, Const) else found
     return None
+
+
+def change_optimizer(interpreter: Interpreter, value: Value, site: Site) -> None:
+    """Forget the settings of an optimizer, or of a model's, when something in it is changed.
+
+    ``value`` is the optimizer, or an attribute of it: ``model.optimizer.learning_rate``.
+    """
+    while isinstance(value, Method) and not _is_optimizer_of_model(interpreter, value):
+        value = value.receiver
+    lost = Unknown("its optimizer is changed after it is made", site)
+    store = interpreter.store
+    state = store.state(value, ObjectState)
+    if isinstance(value, Ref) and state is not None and state.path.startswith("keras.optimizers."):
+        store.set(value, replace(state, more=state.more or lost))
+    elif isinstance(value, Method) and isinstance(value.receiver, Ref):
+        model = store.state(value.receiver, ModelState)
+        assert model is not None
+        compiles = tuple(replace(each, optimizer=lost) for each in model.compiles)
+        store.set(value.receiver, replace(model, compiles=compiles))
+
+
+def _is_optimizer_of_model(interpreter: Interpreter, value: Method) -> bool:
+    is_model = interpreter.store.state(value.receiver, ModelState) is not None
+    return value.name == "optimizer" and is_model
 
 
 def _output(
@@ -301,12 +326,17 @@ def _use(call: Call) -> Value:
     return call.lost("what a model gives")
 
 
-def train(call: Call, name: str) -> Value:
-    """``fit`` and its kin: one training run."""
+def fit_arguments(call: Call, name: str) -> dict[str, Value]:
+    """What is passed to ``fit`` or one of its kin, by the names that arguments have today."""
     arguments: dict[str, Value] = dict(zip(TRAINING[name], call.args, strict=False))
     for keyword, value in call.keywords.items():
         arguments[_FORMER_ARGUMENTS.get(keyword, keyword)] = value
-    call.interpreter.recorder.fit(call, name, arguments)
+    return arguments
+
+
+def train(call: Call, name: str) -> Value:
+    """``fit`` and its kin: one training run."""
+    call.interpreter.recorder.fit(call, name, fit_arguments(call, name))
     return call.lost("the history of a training run")
 
 
@@ -335,7 +365,9 @@ __all__ = [
     "application",
     "attribute",
     "call_model",
+    "change_optimizer",
     "construct_base",
+    "fit_arguments",
     "outputs_of_subclass",
     "train",
 ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from tfcheck.script.store import ObjectState
-from tfcheck.script.values import NONE, Method, Value
+from tfcheck.script.store import DictState, ObjectState
+from tfcheck.script.values import NONE, Method, Value, string
 
-from .registry import FUNCTIONS, method
+from .keras_models import change_optimizer
+from .registry import FUNCTIONS, function, method
 
 if TYPE_CHECKING:
     from tfcheck.script.calls import Call
@@ -62,14 +64,28 @@ _SIGNATURES = {
     "keras.callbacks.LambdaCallback": "on_epoch_begin on_epoch_end",
 }
 
-_FORMER_NAMES = {"lr": "learning_rate"}
+# What Keras 3 takes where nothing is said, by the name of the optimizer.
+_MOMENTS: Mapping[str, object] = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999}
+OPTIMIZER_DEFAULTS: Mapping[str, Mapping[str, object]] = {
+    "adadelta": {"learning_rate": 0.001, "rho": 0.95},
+    "adafactor": {"learning_rate": 0.001, "beta_2_decay": -0.8, "relative_step": True},
+    "adagrad": {"learning_rate": 0.001, "initial_accumulator_value": 0.1},
+    "adam": {**_MOMENTS, "amsgrad": False},
+    "adamax": _MOMENTS,
+    "adamw": {**_MOMENTS, "weight_decay": 0.004, "amsgrad": False},
+    "ftrl": {"learning_rate": 0.001, "learning_rate_power": -0.5},
+    "lamb": _MOMENTS,
+    "lion": {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.99},
+    "nadam": _MOMENTS,
+    "rmsprop": {"learning_rate": 0.001, "rho": 0.9, "momentum": 0.0, "centered": False},
+    "sgd": {"learning_rate": 0.01, "momentum": 0.0, "nesterov": False},
+}
 
 
 def _construct(call: Call) -> Value:
     parameters = _SIGNATURES[call.path].split()
     config = dict(zip(parameters, call.args, strict=False))
-    for name, value in call.keywords.items():
-        config[_FORMER_NAMES.get(name, name)] = value
+    config.update(call.keywords)
     state = ObjectState(call.path, config, call.site, more=call.more)
     return call.interpreter.store.allocate(state)
 
@@ -77,10 +93,40 @@ def _construct(call: Call) -> Value:
 FUNCTIONS.update(dict.fromkeys(_SIGNATURES, _construct))
 
 
+@function("keras.backend.set_value")
+def _set_value(call: Call) -> Value:
+    change_optimizer(call.interpreter, call.arg(0, "x") or NONE, call.site)
+    return NONE
+
+
+_VARIABLES = frozenset({"trainable_variables", "trainable_weights", "variables", "weights"})
+
+
+@function("keras.optimizers.get", "keras.losses.get", "keras.metrics.get", "keras.activations.get")
+def _get(call: Call) -> Value:
+    """What a name stands for is the same wherever Keras takes one."""
+    value = call.arg(0, "identifier")
+    return value if value is not None else call.lost("nothing is asked for")
+
+
+@function("keras.optimizers.deserialize", "keras.losses.deserialize")
+def _deserialize(call: Call) -> Value:
+    state = call.interpreter.store.state(call.arg(0, "config") or NONE, DictState)
+    if state is None or state.more is not None:
+        return call.lost("something made of settings that are not known")
+    name = string(state.items.get("class_name"))
+    settings = call.interpreter.store.state(state.items.get("config", NONE), DictState)
+    if name is None or settings is None:
+        return call.lost("something made of settings that are not known")
+    path = f"{call.path.rpartition('.')[0]}.{name}"
+    made = ObjectState(path, dict(settings.items), call.site, more=settings.more)
+    return call.interpreter.store.allocate(made)
+
+
 @method("tensorflow.GradientTape", "gradient")
 def _gradient(call: Call) -> Value:
     variables = call.arg(1, "sources")
-    if isinstance(variables, Method) and "variables" in variables.name:
+    if isinstance(variables, Method) and variables.name in _VARIABLES:
         call.interpreter.recorder.tape(call, variables.receiver)
     return call.lost("gradients")
 

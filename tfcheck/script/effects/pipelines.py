@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from tfcheck.script.data import Data, Range, Ranges, Scaling
 from tfcheck.script.store import DictState
@@ -86,7 +86,8 @@ def _windows(call: Call) -> Value:
     x, y = call.arg(0, "data"), call.arg(1, "targets")
     if not isinstance(x, Data):
         return x if isinstance(x, Unknown) else call.lost("windows of no array")
-    windows = step(x, "windows", call.site, dtype=x.dtype, assigned=x.assigned, ranges=x.ranges)
+    facts: dict[str, Any] = {"dtype": x.dtype, "assigned": x.assigned, "ranges": x.ranges}
+    windows = step(x, "windows", call.site, **facts)
     elements = (windows,) if y is None or constant(y) is None else (windows, y)
     return Data(call.path.rpartition(".")[2], call.site, form="dataset", elements=elements)
 
@@ -194,7 +195,7 @@ def _tensor_keep(call: Call) -> Value:
     dtype = dtype_name(call.arg(1, "dtype")) if name in ("cast", "constant") else data.dtype
     if name in ("reshape", "expand_dims", "squeeze", "transpose", "reverse"):
         ranges = Ranges(data.ranges.overall) if data.ranges else None
-        return step(data, name, call.site, ranges=ranges, dtype=dtype)
+        return step(data, name, call.site, ranges=ranges, dtype=dtype, labels=None)
     return same_values(data, name, call.site, dtype=dtype, content=None)
 
 
