@@ -12,7 +12,15 @@ import pytest
 from conftest import TRAINING
 
 ROOT = Path(__file__).parent.parent
-PACKAGED = ("tfcheck", "lint_rules", "runtime_probe", "pyproject.toml", "README.md", "LICENSE")
+PACKAGED = (
+    "tfcheck",
+    "tfcheck.pth",
+    "lint_rules",
+    "runtime_probe",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+)
 GOOD = """\
 import keras
 

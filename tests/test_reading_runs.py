@@ -18,6 +18,7 @@ from reading import (
 )
 
 from tfcheck.script.data import Data
+from tfcheck.script.judgements import label_kind
 from tfcheck.script.training import Callback, TrainingRun
 from tfcheck.script.values import Answer, Class, Const, Unknown, constant
 
@@ -184,10 +185,11 @@ def test_a_dataset_is_taken_apart_into_features_and_labels() -> None:
         model.fit(data, epochs=3)
         """
     )
-    (labels,) = run.labels
+    (features,), (labels,) = run.features, run.labels
+    assert isinstance(features, Data)
     assert isinstance(labels, Data)
-    assert labels.labels == "one-hot"
-    assert len(run.features) == 1
+    assert features.shape == (None, 4)
+    assert label_kind(labels)[:2] == ("one-hot", 3)  # type: ignore[index]
 
 
 def test_a_generator_of_images_is_taken_apart_too() -> None:

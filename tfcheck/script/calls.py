@@ -140,6 +140,8 @@ class Calls:
         self.escape(call)
         if isinstance(function, Unknown):
             return function
+        if call.method:
+            return call.lost(f".{call.method}() is not followed")
         return call.lost("something is called that is no function")
 
     def escape(self, call: Call) -> None:

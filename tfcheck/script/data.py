@@ -64,6 +64,15 @@ class Ranges:
             overall = overall.hull(column)
         return cls(overall, columns)
 
+    def together(self) -> Ranges:
+        """The bounds of the same values, where their columns are no longer told apart."""
+        return Ranges(self.overall, None, self.reached)
+
+    def of_some(self) -> Ranges:
+        """Bounds of some of the values: of which columns is not known."""
+        alike = self.columns is None or len(set(self.columns)) == 1
+        return Ranges(self.overall, None, self.reached and alike)
+
 
 class Part(NamedTuple):
     """A piece of a split: ``split`` names the place that split it, ``role`` the piece."""

@@ -68,11 +68,12 @@ def scaled(data: Data, depth: int = 0) -> Judged:
 
 def _of_chain(steps: list[Data], depth: int) -> Judged:
     path: list[Because] = []
+    kind = next((each for each in steps if each.scaling is not Scaling.KEEPS), None)
+    if kind is not None and kind.scaling is Scaling.NOT_NUMBERS:
+        return Judged(Answer.UNKNOWN, f"{kind.what}: not a matter of scale")
     for step in steps:
         if step.scaling is Scaling.OPAQUE:
             return unknown(step.reason or f"{step.what} could not be read", step.site)
-        if step.scaling is Scaling.NOT_NUMBERS:
-            return Judged(Answer.UNKNOWN, f"{step.what}: not a matter of scale")
         if step.scaling is Scaling.SCALES:
             return Judged(Answer.YES, step.what, (Because(step.site, f"{step.what} scales it"),))
         if step.ranges is not None:
@@ -96,7 +97,9 @@ def _by_ranges(step: Data, source: Data, path: list[Because]) -> Judged:
         how = f"its values lie in {describe(ranges)}"
         return Judged(Answer.YES, how, (Because(step.site, how),), source.ground, ranges)
     if not ranges.reached:
-        return unknown("it is computed from several arrays", step.site)
+        return unknown("it is computed from several arrays, or a part of one", step.site)
+    if path and not all(each.size > LARGE_VALUE for each in ranges.columns or ()):
+        return unknown(f"{path[0].message}: which columns are left is not known", path[0].site)
     if source.ground == "literal" and _is_cut(step) and not is_large(ranges, margin=CUT_MARGIN):
         return unknown("it is a part of an array whose largest values may be left out", step.site)
     because = (origin, *reversed(path))
@@ -181,8 +184,10 @@ def label_kind(data: Data) -> tuple[str, int | None, Data] | None:
     picked = False
     for step in data.chain():
         if step.labels is not None:
-            return step.labels, None if picked else step.classes, step
+            some = picked and step.labels == "integer"
+            return step.labels, None if some else step.classes, step
         if step.scaling is not Scaling.KEEPS or len(step.before) > 1:
             return None
-        picked = picked or step.what == "some rows"  # which may be those of some classes only
+        # The rows may be those of some classes only; one-hot codes stay as wide as they are.
+        picked = picked or step.what == "some rows"
     return None

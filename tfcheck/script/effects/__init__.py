@@ -305,7 +305,9 @@ def indexing_element(interpreter: Interpreter, value: Data, site: Site) -> Value
         return parts[0] if len(parts) == 1 else Tuple(tuple(parts))
     shape = value.shape[1:] if value.shape else None
     form = "array" if value.form in ("array", "frame", "series") else "tensor"
-    return Data("one item", site, Scaling.KEEPS, (value,), form, shape=shape, dtype=value.dtype)
+    ranges = value.ranges.of_some() if value.ranges is not None else None
+    facts = {"shape": shape, "dtype": value.dtype, "ranges": ranges}
+    return Data("one item", site, Scaling.KEEPS, (value,), form, **facts)  # type: ignore[arg-type]
 
 
 def enter(interpreter: Interpreter, context: Value, site: Site) -> Value:

@@ -175,7 +175,7 @@ def stacked(call: Call, value: Value) -> Value:
             (each for part in parts for each in options(part) if isinstance(each, Unknown)), None
         )
         return lost or call.lost("an array of something that is not known")
-    inner = arrays[0].shape
+    inner = None if call.path in ("numpy.c_", "numpy.r_") else arrays[0].shape
     known = [each.ranges for each in arrays]
     ranges = None
     if all(known):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
 from tfcheck.script.values import Const, Tuple, Unknown, Value, constant, integer, number
 
 from .array_sources import as_data, dtype_name, shape_of, stacked
-from .data_steps import opaque, same_values, step
+from .data_steps import of_some, opaque, same_values, step, together
 from .registry import FUNCTIONS, METHODS, function, method
 
 if TYPE_CHECKING:
@@ -27,12 +28,14 @@ _MOVES = (
 # The numbers and the axes stay.
 _KEEPS = (
     "copy sort fliplr flipud around round rint ascontiguousarray asfortranarray real tolist "
-    "numpy view persist"
+    "numpy view persist toarray todense"
 ).split()
 _STATISTICS = (
     "mean std var min max amin amax ptp median percentile quantile sum average nanmean nanstd "
     "nanmin nanmax nanmedian norm count_nonzero prod bincount histogram"
 ).split()
+# Statistics that leave the bounds of the numbers.
+_ACCUMULATES = frozenset("sum prod norm count_nonzero bincount histogram".split())
 # Functions that grow with their argument, so that bounds go through them.
 _MONOTONE: dict[str, Callable[[float], float]] = {
     "log": math.log,
@@ -88,13 +91,9 @@ def _register(names: list[str], effect: Callable[[Call, Data, int], Value]) -> N
         METHODS.setdefault("data", {})[name] = wrapped
 
 
-def _overall(ranges: Ranges | None) -> Ranges | None:
-    return Ranges(ranges.overall) if ranges is not None else None
-
-
 def _moved(call: Call, data: Data, rest: int) -> Value:
     facts: dict[str, Any] = {"shape": _new_shape(call, data, rest), "labels": None}
-    facts["ranges"] = _overall(data.ranges)
+    facts["ranges"] = together(data.ranges)
     if _name(call) == "pad" and data.ranges is not None:
         facts["ranges"] = Ranges(data.ranges.overall.hull(Range(0, 0)))
     if data.labels is None and data.dtype is not None:
@@ -147,6 +146,9 @@ def _kept(call: Call, data: Data, rest: int) -> Value:
 
 
 def _statistic(call: Call, data: Data, rest: int) -> Value:
+    if _name(call) in _ACCUMULATES:
+        made = opaque(data, call.lost(f"{_name(call)} adds up numbers"))
+        return replace(made, form="statistic", what=_name(call))
     return step(data, _name(call), call.site, form="statistic")
 
 
@@ -254,7 +256,7 @@ def _combined(call: Call) -> Value:
     if not isinstance(found, Data):
         return found
     return Data(
-        _name(call), call.site, before=found.before or (found,), ranges=_overall(found.ranges)
+        _name(call), call.site, before=found.before or (found,), ranges=together(found.ranges)
     )
 
 
@@ -304,6 +306,7 @@ def _where(call: Call) -> Value:
         condition,
         "where",
         call.site,
+        Scaling.RAW,
         shape=condition.shape,
         ranges=Ranges(Range(*sorted((then, otherwise)))),
         labels="integer" if {then, otherwise} == {0, 1} else "other",
@@ -316,7 +319,7 @@ def _split(call: Call) -> Value:
     data, pieces = call.arg(0), call.arg(1)
     if not isinstance(data, Data):
         return call.lost("pieces of an array")
-    ranges = _overall(data.ranges)
+    ranges = of_some(data.ranges)
     piece = step(data, "split", call.site, dtype=data.dtype, ranges=ranges, labels=None)
     count = integer(pieces)
     bounds = call.interpreter.calls.items(pieces) if pieces is not None and count is None else None

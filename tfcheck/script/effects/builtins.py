@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
 from tfcheck.script.data import Data
@@ -269,8 +269,21 @@ def _partial(call: Call) -> Value:
         return call.interpreter.store.allocate(state)
     if not isinstance(target, Function):
         return call.lost("a partial function")
+    names = [each.name for each in target.code.parameters if each.kind == "plain"]
+    if len(call.args) - 1 > len(names) or call.more is not None:
+        return call.lost("a partial function")
+    given = dict(zip(names, call.args[1:], strict=False))
+    if given:
+        return _bound(call, target, given)
     defaults = {**target.defaults, **call.keywords}
     return Function(target.code, target.scope, target.unit, defaults, target.owner)
+
+
+def _bound(call: Call, target: Function, given: Mapping[str, Value]) -> Value:
+    """A function whose first parameters are taken: it is called with the rest."""
+    config = {"function": target, **given, **call.keywords}
+    state = ObjectState("functools.partial", config, call.site, {"taken": Const(len(given))})
+    return call.interpreter.store.allocate(state)
 
 
 @method("functools.partial", "__call__")
@@ -279,6 +292,9 @@ def _call_partial(call: Call) -> Value:
     assert state is not None
     bound = dict(state.config)
     called = bound.pop("function", call.lost("a partial function"))
+    taken = integer(state.attributes.get("taken")) or 0
+    call.args = [*list(bound.values())[:taken], *call.args]
+    bound = dict(list(bound.items())[taken:])
     call.keywords = {**bound, **call.keywords}
     return call.interpreter.calls.call(called, call)
 

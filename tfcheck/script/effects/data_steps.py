@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from tfcheck.rule import Site
-from tfcheck.script.data import Data, Scaling
+from tfcheck.script.data import Data, Ranges, Scaling
 from tfcheck.script.values import Tuple, Unknown, Value, join, options
 
 
@@ -75,5 +74,11 @@ def alternatives(*values: Value) -> tuple[Value, ...] | None:
     return tuple(join(*parts) for parts in zip(*items, strict=True))
 
 
-def with_part(data: Data, **facts: Any) -> Data:
-    return replace(data, **facts)
+def together(ranges: Ranges | None) -> Ranges | None:
+    """Bounds after a step that keeps all values and moves them."""
+    return ranges.together() if ranges is not None else None
+
+
+def of_some(ranges: Ranges | None) -> Ranges | None:
+    """Bounds after a step that keeps some values."""
+    return ranges.of_some() if ranges is not None else None

@@ -135,7 +135,8 @@ def _bunch(name: str, known: KnownTable) -> Any:
     def load(call: Call) -> Value:
         form = "frame" if constant(call.arg(None, "as_frame")) is True else "array"
         x = _features(name, known, call, shape=(known.rows, len(known.columns)), form=form)
-        y = _target(name, known, call, shape=(known.rows,))
+        several = (3,) if name == "load_linnerud" else ()
+        y = _target(name, known, call, shape=(known.rows, *several))
         if constant(call.arg(None, "return_X_y")) is True or constant(call.arg(0)) is True:
             return Tuple((x, y))
         names = tuple(Const(each, call.site) for each in known.columns)
@@ -176,7 +177,7 @@ def _made_classes(call: Call) -> Value:
 def _made_regression(call: Call) -> Value:
     name = call.path.rpartition(".")[2]
     rows = integer(call.arg(0, "n_samples") or Const(100))
-    columns = integer(call.arg(1, "n_features") or Const(100))
+    columns = integer(call.arg(1, "n_features") or Const(10 if "friedman" in name else 100))
     targets = integer(call.arg(None, "n_targets") or Const(1))
     x = source(name, call.site, Scaling.SMALL, shape=(rows, columns), dtype="float64")
     shape = (rows,) if targets == 1 else (rows, targets)

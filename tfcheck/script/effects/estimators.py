@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from tfcheck.script.data import Data, Ranges, Scaling
+from tfcheck.script.data import Data, Range, Ranges, Scaling
 from tfcheck.script.store import ObjectState
-from tfcheck.script.values import Const, Ref, Tuple, Unknown, Value, constant, string
+from tfcheck.script.values import Const, Ref, Tuple, Unknown, Value, constant, number, string
 
 from .array_sources import as_data
 from .data_steps import opaque, same_values, step
@@ -122,12 +122,16 @@ def _fit_transform(call: Call) -> Value:
 def _transformed(call: Call, state: ObjectState, data: Data) -> Data:
     kind = next(_TRANSFORMERS[path] for path in state.library if path in _TRANSFORMERS)
     name = state.path.rpartition(".")[2]
+    if name == "StandardScaler" and constant(state.config.get("with_std")) is False:
+        return step(data, "centering", call.site, shape=data.shape, fitted_on=state.fitted_on)
     if kind.scaling is Scaling.OPAQUE:
         return opaque(data, call.lost(f"{name} makes other numbers of it"))
     facts: dict[str, Any] = {"form": "array", "fitted_on": state.fitted_on, "assigned": {}}
     facts["columns"] = data.columns
     if kind.scaling is not Scaling.NOT_NUMBERS:
         facts["shape"], facts["least"] = data.shape, data.least
+    if name == "MinMaxScaler":
+        facts["ranges"] = _asked_for(call, state)
     if kind.scaling is Scaling.KEEPS:
         facts["ranges"] = Ranges(data.ranges.overall) if data.ranges else None
         facts["assigned"] = data.assigned
@@ -137,6 +141,14 @@ def _transformed(call: Call, state: ObjectState, data: Data) -> Data:
         facts["classes"] = data.classes
         facts["shape"] = data.shape[:1] if kind.labels == "integer" and data.shape else None
     return step(data, f"{name}.transform", call.site, kind.scaling, **facts)
+
+
+def _asked_for(call: Call, state: ObjectState) -> Ranges | None:
+    """The range that a MinMaxScaler is told to give."""
+    items = call.interpreter.calls.items(state.config.get("feature_range", Const(None)))
+    ends = [number(each) for each in items or ()]
+    known = [each for each in ends if each is not None]
+    return Ranges(Range(*sorted(known))) if len(known) == len(ends) == 2 else None
 
 
 @method("sklearn.preprocessing.StandardScaler", "inverse_transform")
@@ -219,7 +231,7 @@ def _transformer_of(call: Call, pair: Sequence[Value]) -> Value:
     return pair[0] if first is not None else pair[1]
 
 
-def _through(call: Call, reference: Value, data: Data) -> Data:
+def _through(call: Call, reference: Value, data: Data, fitted_on: Data | None) -> Data:
     """Data after a transformer that may be made of others."""
     state = call.interpreter.store.state(reference, ObjectState)
     name = string(reference)
@@ -228,15 +240,20 @@ def _through(call: Call, reference: Value, data: Data) -> Data:
     if state is None:
         return opaque(data, call.lost("a transformer that is not known"))
     if state.path in _TRANSFORMERS:
-        return _transformed(call, replace(state, fitted_on=data), data)
+        return _transformed(call, replace(state, fitted_on=fitted_on), data)
     if state.path not in (_PIPELINE, _BY_COLUMN) or state.more is not None:
         return opaque(data, state.more or call.lost(f"{state.path} is not followed"))
     steps = [each for each in state.config.values() if constant(each) is not None]
     if state.path == _PIPELINE:
         for each in steps:
-            data = _through(call, each, data)
+            after = _through(call, each, data, fitted_on)
+            if fitted_on is data:
+                fitted_on = after
+            elif fitted_on is not None:
+                fitted_on = _through(call, each, fitted_on, fitted_on)
+            data = after
         return data
-    parts = tuple(_through(call, each, data) for each in steps)
+    parts = tuple(_through(call, each, data, fitted_on) for each in steps)
     return Data("ColumnTransformer", call.site, before=_numeric(parts) or parts)
 
 
@@ -251,10 +268,11 @@ def _pipe(call: Call) -> Value:
     data = _argument(call)
     if data is None:
         return call.lost("it transforms no array")
-    return same_values(_through(call, call.receiver, data), "transform", call.site, form="array")
+    if call.method == "fit_transform":
+        _fit(call)
+    through = _through(call, call.receiver, data, _state(call).fitted_on)
+    return same_values(through, "transform", call.site, form="array")
 
 
-@method(_PIPELINE, "fit")
-@method(_BY_COLUMN, "fit")
-def _fit_pipe(call: Call) -> Value:
-    return call.receiver
+method(_PIPELINE, "fit")(_fit)
+method(_BY_COLUMN, "fit")(_fit)

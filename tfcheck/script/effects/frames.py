@@ -18,12 +18,13 @@ from tfcheck.script.values import (
     Value,
     constant,
     integer,
+    number,
     string,
 )
 
 from .array_sources import as_data, stacked
 from .csv_files import Column, read_columns
-from .data_steps import opaque, same_values, source, step
+from .data_steps import opaque, same_values, source, step, together
 from .known_data import SMALL_FILES
 from .paths import path_of
 from .registry import METHODS, Effect, function, method
@@ -98,11 +99,14 @@ def _seen(call: Call, path: str) -> tuple[Column, ...] | None:
     if (header is not None and constant(header) is ...) or ("names" in call.keywords and not names):
         return None
     folder = Path(call.interpreter.modules.folder)
-    headed = not (header is not None and constant(header) is None) and names is None
+    headed = constant(header) == 0 or (header is None and names is None)
     return read_columns(folder / path, separator, headed, names)
 
 
-_UNDERSTOOD = frozenset({"sep", "delimiter", "header", "names", "encoding", "engine", "dtype"})
+_UNDERSTOOD = frozenset(
+    "filepath_or_buffer sep delimiter header names encoding engine dtype".split()
+)
+_TEXT = "text"
 
 
 def _separator(call: Call) -> str:
@@ -111,7 +115,8 @@ def _separator(call: Call) -> str:
 
 def _frame_of(table: tuple[Column, ...], call: Call) -> Data:
     ranges = tuple(column.ranges or Range(0, 0) for column in table)
-    codes = {column.name: column.classes for column in table if column.classes}
+    codes: dict[str, object] = {each.name: each.classes for each in table if each.classes}
+    codes.update({each.name: _TEXT for each in table if each.ranges is None})
     return source(
         "read_csv",
         call.site,
@@ -121,7 +126,7 @@ def _frame_of(table: tuple[Column, ...], call: Call) -> Data:
         columns=tuple(column.name for column in table),
         ranges=Ranges.of_columns(ranges),
         ground="csv file",
-        settings={name: Const(classes) for name, classes in codes.items()},
+        settings={name: Const(kind) for name, kind in codes.items()},
     )
 
 
@@ -195,6 +200,8 @@ def column(data: Data, names: tuple[str, ...], site: Site, single: bool) -> Data
     ranges = _ranges(data, names)
     if ranges is not None and not found:
         facts["ranges"] = ranges
+    if all(string(_codes(data).get(name)) == _TEXT for name in names) and not found:
+        return step(data, what, site, Scaling.NOT_NUMBERS, **facts)
     classes = integer(_codes(data).get(names[0])) if single else None
     if classes is not None:
         facts.update(labels="integer", classes=max(classes, 2))
@@ -258,7 +265,8 @@ def frame_item(interpreter: Interpreter, data: Data, index: Value, site: Site) -
     if name is not None and data.form == "frame":
         return column(data, (name,), site, single=True)
     if isinstance(index, Data) or isinstance(constant(index), slice):
-        return same_values(data, "some rows", site, shape=None, content=None)
+        piece = index.part if isinstance(index, Data) else None
+        return same_values(data, "some rows", site, shape=None, content=None, part=piece)
     names = _listed(interpreter, index)
     if names and data.form == "frame":
         return column(data, names, site, single=False)
@@ -407,11 +415,22 @@ def _rows(call: Call, data: Data) -> Value:
     if name in _RENAMES and (name != "reset_index" or constant(call.arg(None, "drop")) is not True):
         facts.update(columns=None, ranges=Ranges(data.ranges.overall) if data.ranges else None)
         facts["least"] = max(data.least, 2 if data.columns is None or len(data.columns) > 2 else 0)
+    if name == "fillna":
+        facts["ranges"] = _filled(data, call.arg(0, "value"))
     if name == "replace" or (name == "dropna" and constant(call.arg(0, "axis")) in (1, "columns")):
         facts.update(ranges=None, labels="other" if data.form == "series" else None)
     if name in {"sample", "sort_values"}:
         facts["order"] = "shuffled" if name == "sample" else "ordered"
     return same_values(data, name, call.site, **facts)
+
+
+def _filled(data: Data, value: Value | None) -> Ranges | None:
+    """The bounds of a table whose gaps are filled, by a statistic of it or with a number."""
+    filling = number(value)
+    if data.ranges is None or filling is None or value is None:
+        return data.ranges if isinstance(value, Data) or value is None else None
+    hull = data.ranges.overall.hull(Range(filling, filling))
+    return data.ranges if hull == data.ranges.overall else Ranges(hull)
 
 
 def _drop(call: Call, data: Data) -> Value:
@@ -503,7 +522,8 @@ def _concat(call: Call) -> Value:
     found = stacked(call, value)
     if not isinstance(found, Data):
         return found
-    return Data("concat", call.site, before=found.before, form="frame", least=2)
+    ranges = together(found.ranges)
+    return Data("concat", call.site, before=found.before, form="frame", least=2, ranges=ranges)
 
 
 @function("pandas.to_numeric")

@@ -8,7 +8,7 @@ from tfcheck.script.data import Data, Ranges, Scaling
 from tfcheck.script.store import ObjectState
 from tfcheck.script.values import NONE, Const, Function, Ref, Value, constant, number
 
-from .data_steps import opaque, same_values, source, step
+from .data_steps import opaque, same_values, source, step, together
 from .datasets import PIXELS
 from .registry import FUNCTIONS, function, method
 
@@ -42,14 +42,10 @@ _KEEPS = (
 _SCALES = (
     "tensorflow.image.convert_image_dtype tensorflow.image.per_image_standardization"
 ).split()
-_METHODS_THAT_KEEP = (
-    "resize convert crop rotate transpose resize_images thumbnail copy filter"
-).split()
+_METHODS_THAT_KEEP = "resize convert crop rotate resize_images thumbnail".split()
 # What reads or scales by a convention of its own, or not always the same way.
 _GENERATOR = "keras.preprocessing.image.ImageDataGenerator"
 _SCALING_ARGUMENTS = (
-    "featurewise_center",
-    "samplewise_center",
     "featurewise_std_normalization",
     "samplewise_std_normalization",
     "zca_whitening",
@@ -78,7 +74,7 @@ def _resize(call: Call) -> Value:
     if data is None:
         return call.args[0] if call.args else call.lost("no image")
     if constant(call.arg(None, "preserve_range")) is True:
-        return step(data, "resize", call.site, ranges=_overall(data.ranges))
+        return step(data, "resize", call.site, ranges=together(data.ranges))
     return step(data, "resize", call.site, Scaling.SCALES)
 
 
@@ -100,11 +96,7 @@ def _keep(call: Call) -> Value:
     name = call.path.rpartition(".")[2]
     if data is None:
         return call.args[0] if call.args else call.lost(f"{name} of no image")
-    return step(data, name, call.site, ranges=_overall(data.ranges))
-
-
-def _overall(ranges: Ranges | None) -> Ranges | None:
-    return Ranges(ranges.overall) if ranges is not None else None
+    return step(data, name, call.site, ranges=together(data.ranges))
 
 
 def _scale(call: Call) -> Value:
@@ -120,7 +112,7 @@ FUNCTIONS.update(dict.fromkeys(_SCALES, _scale))
 @method("array", *_METHODS_THAT_KEEP)
 def _method_that_keeps(call: Call) -> Value:
     data = cast("Data", call.receiver)
-    return step(data, call.method, call.site, ranges=_overall(data.ranges))
+    return step(data, call.method, call.site, ranges=together(data.ranges))
 
 
 def preprocess_input(call: Call) -> Value:
@@ -157,7 +149,7 @@ def _prepared(call: Call, images: Data) -> Data:
         return same_values(images, "ImageDataGenerator", call.site, form="array", content=None)
     factor = number(rescale)
     if factor is None:
-        return step(images, "rescale", call.site, Scaling.SCALES)
+        return opaque(images, call.lost("it is rescaled by a factor that is not known"))
     ranges = images.ranges
     if ranges is None:
         return step(images, f"rescale={factor:.4g}", call.site, Scaling.SCALES)
@@ -185,10 +177,11 @@ _CLASS_MODES = {
 @method(_GENERATOR, "flow_from_directory", "flow_from_dataframe")
 def _flow_from(call: Call) -> Value:
     images = source("images of a folder", call.site, Scaling.RAW, ranges=PIXELS, ground="data set")
-    mode = constant(call.arg(None, "class_mode") or Const("categorical"))
+    place = 4 if call.method == "flow_from_directory" else 8
+    mode = constant(call.arg(place, "class_mode") or Const("categorical"))
     x = _prepared(call, images)
     if mode is None or mode == "input":
-        return _yielding(call, x, None)
+        return _yielding(call, x, x if mode == "input" else None)
     classes = call.interpreter.calls.items(call.arg(None, "classes") or NONE)
     kind, count = _CLASS_MODES.get(str(mode), (None, None))
     facts: dict[str, Any] = {
@@ -213,7 +206,7 @@ def _yielding(call: Call, x: Data, y: Value | None) -> Data:
     return Data(f"ImageDataGenerator.{call.method}", call.site, form="generator", elements=elements)
 
 
-@method(_GENERATOR, "fit", "apply_transform", "random_transform", "standardize")
+@method(_GENERATOR, "apply_transform", "random_transform", "standardize", "fit")
 def _prepare_generator(call: Call) -> Value:
     return call.lost("what a generator of images prepares")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
+from tfcheck.script.store import ObjectState
 from tfcheck.script.values import (
     Const,
     Method,
@@ -15,11 +16,12 @@ from tfcheck.script.values import (
     Unknown,
     Value,
     constant,
+    string,
 )
 
 from . import frames
 from .array_sources import stacked
-from .data_steps import opaque, step
+from .data_steps import opaque, step, together
 
 if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
@@ -45,7 +47,7 @@ def data_attribute(interpreter: Interpreter, value: Data | Tensor, name: str, si
         return Unknown(f"the {name} of an array", site)
     if name == "T":
         shape = value.shape[::-1] if value.shape else None
-        ranges = Ranges(value.ranges.overall) if value.ranges else None
+        ranges = together(value.ranges)
         return step(value, "T", site, shape=shape, dtype=value.dtype, ranges=ranges, labels=None)
     return Method(value, name)
 
@@ -56,6 +58,9 @@ def get_item(interpreter: Interpreter, value: Value, index: Value, site: Site) -
         from tfcheck.script.calls import Call
 
         return stacked(Call(interpreter, site, path=value.path), index)
+    bunch = interpreter.store.state(value, ObjectState)
+    if bunch is not None and bunch.of == "sklearn.Bunch" and string(index) in bunch.config:
+        return bunch.config[str(string(index))]
     if isinstance(value, Method) and isinstance(value.receiver, Data) and value.name in _ACCESSORS:
         return frames.located(interpreter, value.receiver, value.name, index, site)
     if not isinstance(value, Data):
@@ -75,6 +80,7 @@ def _selected(data: Data, index: Value, site: Site) -> Data:
     """A part of an array: its numbers are among those that it had."""
     parts = index.items if isinstance(index, Tuple) else (index,)
     facts: dict[str, Any] = {"dtype": data.dtype, "labels": None}
+    facts["part"] = next((each.part for each in parts if isinstance(each, Data)), None)
     facts["shape"] = _shape(data.shape, parts)
     facts["ranges"] = _ranges(data, parts)
     facts["columns"] = _columns(data.columns, parts)
@@ -125,11 +131,25 @@ def _ranges(data: Data, parts: tuple[Value, ...]) -> Ranges | None:
         return None
     rows_only = len(parts) == 1 and data.shape is not None and len(data.shape) == 2
     if ranges.columns is None or data.shape is None or len(data.shape) != 2:
-        return Ranges(ranges.overall)
+        return _cut(data, parts) if ranges.columns is None else ranges.of_some()
     if rows_only and not isinstance(constant(parts[0]), int):
         return ranges
     kept = _columns(ranges.columns, parts)
-    return Ranges.of_columns(kept) if kept else Ranges(ranges.overall)
+    return Ranges.of_columns(kept) if kept else ranges.of_some()
+
+
+def _cut(data: Data, parts: tuple[Value, ...]) -> Ranges | None:
+    """Bounds of a slice: of a counter its smaller half may be all that is left."""
+    whole, found = data.shape, constant(parts[0])
+    assert data.ranges is not None
+    source = data.chain()[-1]
+    if source.ground != "literal" or not whole or not isinstance(found, (int, slice)):
+        return data.ranges.together()
+    if isinstance(found, int):
+        return Ranges(data.ranges.overall, None, whole[0] is None and data.ranges.reached)
+    left = _sliced(whole[0], found)
+    most = whole[0] is None or left is None or 2 * left >= whole[0]
+    return Ranges(data.ranges.overall, None, data.ranges.reached and most)
 
 
 def _columns(columns: tuple[Any, ...] | None, parts: tuple[Value, ...]) -> tuple[Any, ...] | None:
@@ -152,10 +172,12 @@ def set_item(interpreter: Interpreter, data: Data, index: Value, value: Value, s
     if data.form in _TABLES:
         frames.set_frame_item(interpreter, data, index, value, site)
         return
-    interpreter.store.write(interpreter.store.moved, data, _changed(data, value, site))
+    interpreter.store.write(
+        interpreter.store.moved, data, _changed(data, value, site, interpreter.in_loop)
+    )
 
 
-def _changed(data: Data, value: Value, site: Site) -> Data:
+def _changed(data: Data, value: Value, site: Site, in_loop: bool) -> Data:
     if isinstance(value, Const) and isinstance(value.value, (int, float)) and data.ranges:
         hull = data.ranges.overall.hull(Range(value.value, value.value))
         return step(
@@ -163,7 +185,7 @@ def _changed(data: Data, value: Value, site: Site) -> Data:
         )
     if not isinstance(value, Data):
         return opaque(data, Unknown("a part of it is set to something that is not known", site))
-    if any(each is data for each in value.chain()):
+    if in_loop and any(each is data for each in value.chain()):
         # x[i] = x[i] / 255, in a loop: each item goes the same way.
         return step(value, "each of it", site, shape=data.shape, ranges=value.ranges)
     if data.what in ("np.zeros", "np.empty", "np.ndarray", "np.ones"):

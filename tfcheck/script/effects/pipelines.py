@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from tfcheck.script.data import Data, Range, Ranges, Scaling
+from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
 from tfcheck.script.store import DictState
-from tfcheck.script.values import Tuple, Unknown, Value, constant, string
+from tfcheck.script.values import Const, Tuple, Unknown, Value, constant, string
 
 from .array_sources import as_data, dtype_name
 from .data_steps import alternatives, opaque, same_values, source, step
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 _DATASET = "tensorflow.data.Dataset"
 # Elements stay what they are; the name of the step is kept, so that it can be asked for.
 _KEEPS = (
-    "batch cache prefetch repeat shuffle take skip filter padded_batch unbatch with_options apply "
-    "shard rebatch ragged_batch ignore_errors snapshot concatenate as_numpy_iterator"
+    "cache prefetch repeat shuffle take skip filter with_options shard rebatch ignore_errors "
+    "snapshot as_numpy_iterator"
 ).split()
 # TensorFlow's functions on data that is not symbolic.
 _TENSOR_KEEPS = (
@@ -44,8 +44,16 @@ def _from_tensors(call: Call) -> Value:
 
 
 def _elements(call: Call, value: Value) -> tuple[Value, ...]:
+    """What is sliced gives its rows, one after the other."""
     items = value.items if isinstance(value, Tuple) else (value,)
-    return tuple(as_data(call.interpreter, item, call.site) or item for item in items)
+    arrays = (as_data(call.interpreter, item, call.site) or item for item in items)
+    sliced = call.path.endswith("from_tensor_slices")
+    return tuple(
+        same_values(each, "a row", call.site, shape=each.shape[1:] if each.shape else None)
+        if sliced and isinstance(each, Data)
+        else each
+        for each in arrays
+    )
 
 
 @function(f"{_DATASET}.zip")
@@ -74,7 +82,11 @@ def _texts(call: Call) -> Value:
 @function("keras.utils.text_dataset_from_directory")
 def _text_dataset(call: Call) -> Value:
     text = source("text_dataset_from_directory", call.site, Scaling.NOT_NUMBERS, form="text")
-    y = source("labels by folder", call.site, Scaling.NOT_NUMBERS, labels="integer")
+    mode = constant(call.arg(2, "label_mode") or Const("int"))
+    if mode is None:
+        return Data(text.what, call.site, form="dataset", elements=(text,))
+    kind = {"int": "integer", "binary": "integer", "categorical": "one-hot"}.get(str(mode))
+    y = source("labels by folder", call.site, Scaling.NOT_NUMBERS, labels=kind)
     return Data(text.what, call.site, form="dataset", elements=(text, y))
 
 
@@ -140,6 +152,60 @@ def _split(call: Call, dataset: Data) -> Value:
 @method("dataset", *_KEEPS)
 def _keep(call: Call) -> Value:
     return same_values(cast("Data", call.receiver), call.method, call.site)
+
+
+@method("dataset", "batch", "padded_batch", "ragged_batch", "unbatch")
+def _batch(call: Call) -> Value:
+    """Elements get an axis in front, or lose it."""
+    dataset = cast("Data", call.receiver)
+    elements = tuple(
+        same_values(each, call.method, call.site, shape=_batched(each.shape, call.method))
+        if isinstance(each, Data) and each.form != "dataset"
+        else each
+        for each in dataset.elements or ()
+    )
+    return same_values(dataset, call.method, call.site, elements=elements or None)
+
+
+def _batched(shape: Shape | None, method_name: str) -> Shape | None:
+    if shape is None:
+        return None
+    return shape[1:] if method_name == "unbatch" else (None, *shape)
+
+
+@method("dataset", "apply")
+def _apply(call: Call) -> Value:
+    dataset = cast("Data", call.receiver)
+    transform = call.arg(0, "transformation_func")
+    inner = type(call)(call.interpreter, call.site, [dataset])
+    result = call.interpreter.calls.call(transform, inner) if transform is not None else None
+    if isinstance(result, Data) and result.form == "dataset":
+        return step(result, "apply", call.site, elements=result.elements)
+    return _unread(dataset, call.lost("what apply gives"))
+
+
+@method("dataset", "concatenate")
+def _concatenate(call: Call) -> Value:
+    """Elements of the one, then of the other."""
+    dataset, other = cast("Data", call.receiver), call.arg(0, "dataset")
+    known = isinstance(other, Data) and dataset.elements and other.elements
+    elements = alternatives(Tuple(dataset.elements), Tuple(other.elements)) if known else None  # type: ignore[arg-type, union-attr]
+    if elements is None:
+        return _unread(dataset, call.lost("a dataset that is not known is added"))
+    return step(dataset, "concatenate", call.site, elements=elements)
+
+
+@function(f"{_DATASET}.from_generator")
+def _from_generator(call: Call) -> Value:
+    made_by = call.arg(0, "generator")
+    made = (
+        call.interpreter.calls.call(made_by, type(call)(call.interpreter, call.site))
+        if made_by is not None
+        else None
+    )
+    if isinstance(made, Data) and made.elements:
+        return Data("from_generator", call.site, form="dataset", elements=made.elements)
+    return made if isinstance(made, Unknown) else call.lost("a dataset of a generator")
 
 
 @method("dataset", "window")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfcheck.script.data import Data, Range, Ranges, Scaling
 from tfcheck.script.store import ModelState, ObjectState
-from tfcheck.script.values import NONE, Const, Unknown, Value, number
+from tfcheck.script.values import NONE, Const, Ref, Unknown, Value, number
 
 from .data_steps import opaque, step
 from .registry import method
@@ -45,7 +46,9 @@ def apply_layer(call: Call, layer: ObjectState, data: Data) -> Data:
 def _rescaled(call: Call, layer: ObjectState, data: Data) -> Data:
     scale = number(layer.config.get("scale"))
     offset = number(layer.config.get("offset", Const(0)))
-    if data.ranges is None or scale is None or offset is None:
+    if scale is None or offset is None:
+        return opaque(data, call.lost("it is rescaled by a factor that is not known"))
+    if data.ranges is None:
         return step(data, "Rescaling", call.site, Scaling.SCALES)
     ends = sorted(scale * each + offset for each in data.ranges.overall)
     return step(data, "Rescaling", call.site, ranges=Ranges(Range(*ends)))
@@ -70,4 +73,8 @@ def apply_layers(call: Call, layers: Sequence[Value], data: Data) -> Value:
 
 @method("layer", "adapt")
 def _adapt(call: Call) -> Value:
+    state, data = call.interpreter.store.state(call.receiver, ObjectState), call.arg(0, "data")
+    if state is not None and isinstance(call.receiver, Ref):
+        adapted = replace(state, fitted_on=data if isinstance(data, Data) else None)
+        call.interpreter.store.set(call.receiver, adapted)
     return NONE
