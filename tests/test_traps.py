@@ -947,10 +947,6 @@ QUIET = {
         model.optimizer.learning_rate.assign(0.1)
         model.fit(x / 255, y)
     """,
-    "or set by a schedule": """
-        model = train(10, "softmax", "sparse_categorical_crossentropy", optimizer="sgd")
-        model.fit(x / 255, y, callbacks=[keras.callbacks.LearningRateScheduler(f)])
-    """,
     "nothing runs after the script ends": """
         import sys
         sys.exit()
@@ -992,3 +988,51 @@ def test_what_changes_behind_the_back(write: Write, check: Command, code: str) -
 def test_without_that_it_is_reported(write: Write, check: Command, name: str, code: str) -> None:
     write({"train.py": MNIST + dedent(code)})
     assert [each["name"] for each in check("train.py").findings] == [name]
+
+
+@pytest.mark.parametrize("callback", ["keras.callbacks.LearningRateScheduler(f)", "Own()", "lost"])
+def test_a_rate_that_a_callback_may_set(write: Write, check: Command, callback: str) -> None:
+    """The default of 0.01 holds only until then, and the message says so."""
+    own = "class Own(keras.callbacks.Callback): pass\n"
+    compiled = 'model = train(10, "softmax", "sparse_categorical_crossentropy", optimizer="sgd")\n'
+    write({"train.py": f"{MNIST}{own}{compiled}model.fit(x / 255, y, callbacks=[{callback}])\n"})
+    (finding,) = check("train.py").findings
+    assert "unless a callback sets it" in finding["message"]
+
+
+def test_targets_of_several_columns_are_no_class_numbers(write: Write, check: Command) -> None:
+    code = """
+        y = np.random.randint(2, size=(60_000, 10))
+        train(10, "softmax", "categorical_crossentropy", x / 255, y)
+    """
+    write({"train.py": MNIST + dedent(code)})
+    assert check("train.py").findings == []
+
+
+def test_labels_of_a_generator_that_are_replaced(write: Write, check: Command) -> None:
+    code = """
+        from keras.preprocessing.image import ImageDataGenerator
+        images = ImageDataGenerator(rescale=1 / 255).flow_from_directory("a", class_mode="sparse")
+        images.classes = np.eye(10)[images.classes]
+        model = train(10, "softmax", "categorical_crossentropy")
+        model.fit(images)
+    """
+    write({"train.py": MNIST + dedent(code)})
+    assert check("train.py").findings == []
+
+
+def test_accuracy_of_labels_that_are_not_known_is_a_note(write: Write, check: Command) -> None:
+    """They may be 0 and 1, of which accuracy says something even where the loss does not fit."""
+    scripts = {
+        "lost.py": "x, y = load()",
+        "known.py": "from sklearn.datasets import make_regression\nx, y = make_regression()",
+    }
+    code = """
+        import keras
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.compile("adam", "mse", metrics=["accuracy"])
+        model.fit(x, y)
+    """
+    write({name: f"{begin}\n{dedent(code)}" for name, begin in scripts.items()})
+    found = {each["filename"]: each["severity"] for each in check(".").findings}
+    assert found == {"known.py": "warning", "lost.py": "note"}

@@ -2,7 +2,8 @@
 
 ## What it does
 Reports `accuracy` among the metrics of a model with a linear output and a squared or absolute
-error.
+error: as a warning where the labels are known to be numbers, as a note where nothing is known of
+them.
 
 ## Why is this bad?
 Accuracy counts predictions that equal the target. For one output Keras compares the target
@@ -36,6 +37,8 @@ No fix yet.
 
 ## What it does not claim
 Anything about training, which accuracy does not touch; nor where the labels are known classes.
+Silent for `train_on_batch`: discriminators with a squared error have labels 0 and 1, of which
+accuracy says something.
 
 ## References
 - [Keras: regression metrics](https://keras.io/api/metrics/regression_metrics/)
@@ -56,7 +59,7 @@ from .families import REGRESSION, evidence
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for run in script.runs:
         outputs = list(run.outputs())
-        if len(outputs) != 1 or not _is_regression(outputs[0]):
+        if len(outputs) != 1 or run.method == "train_on_batch" or not _is_regression(outputs[0]):
             continue
         assert isinstance(run.compiled, Compiled)
         for metric in run.compiled.metrics:
@@ -68,6 +71,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 f"{outputs[0].loss.name}",
                 evidence(run, outputs[0]),
                 "metrics=['mae']",
+                None if _is_continuous(outputs[0]) else Severity.NOTE,
             )
 
 
@@ -76,6 +80,11 @@ def _is_regression(output: Output) -> bool:
         return False
     kind = label_kind(output.labels) if output.labels is not None else None
     return kind is None or kind[0] == "continuous"
+
+
+def _is_continuous(output: Output) -> bool:
+    """Whether the labels are known to be numbers, and not classes that a loss is misused for."""
+    return output.labels is not None and label_kind(output.labels) is not None
 
 
 RULE = Rule("TFC309", "accuracy-on-regression", Severity.WARNING, check, __doc__)

@@ -49,6 +49,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity, Site
 from tfcheck.script import Script
 from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
+from tfcheck.script.values import Unknown
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -68,13 +69,15 @@ def _draft(site: Site, runs: Sequence[TrainingRun]) -> Draft:
     assert optimizer is not None
     written = repr(optimizer.string) if optimizer.string else "SGD()"
     assumed = ", unless the command line says otherwise," if optimizer.default else ""
+    set_later = any(_may_set_the_rate(each) for run in runs for each in run.callbacks)
+    held = ", unless a callback sets it," if set_later else ""
+    calls = dict.fromkeys(run.call for run in runs)
+    taped = runs[0].method == "GradientTape"
+    made = () if taped else (Because(compiled.site, "the model is compiled with it"),)
     return Draft(
         site,
-        f"{written}{assumed} means a learning rate of 0.01 and no momentum",
-        (
-            Because(compiled.site, "the model is compiled with it"),
-            *(Because(call, "and trained") for call in dict.fromkeys(run.call for run in runs)),
-        ),
+        f"{written}{assumed} means a learning rate of 0.01{held} and no momentum",
+        (*made, *(Because(call, "it trains the model") for call in calls)),
         "keras.optimizers.SGD(learning_rate=..., momentum=0.9), or 'adam'",
     )
 
@@ -84,14 +87,19 @@ def _bare(run: TrainingRun) -> Optimizer | None:
     optimizer = run.compiled.optimizer if isinstance(run.compiled, Compiled) else None
     if not isinstance(optimizer, Optimizer) or not isinstance(run.model, Model):
         return None
-    scheduled = any(
-        isinstance(each, Callback) and each.name == "LearningRateScheduler"
-        for each in run.callbacks
-    )
-    if run.model.touched or scheduled:
+    if run.model.touched:
         return None
     bare = optimizer.name == "sgd" and not optimizer.config and optimizer.more is None
     return optimizer if bare else None
+
+
+def _may_set_the_rate(callback: Callback | Unknown) -> bool:
+    """Whether the learning rate may not be what the optimizer says."""
+    return (
+        isinstance(callback, Unknown)
+        or callback.of is not None
+        or callback.name == "LearningRateScheduler"
+    )
 
 
 RULE = Rule("TFC501", "bare-sgd", Severity.WARNING, check, __doc__)

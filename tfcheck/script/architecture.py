@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -130,7 +131,7 @@ class _Graph:
         """
         layers = (
             tensor
-            for tensor in self._tensors()
+            for tensor in self._tensors
             if isinstance(tensor.op, Ref) or tensor.op.startswith("keras.layers.")
         )
         return [each for layer in layers for each in layer.inputs if isinstance(each, Unknown)]
@@ -159,13 +160,14 @@ class _Graph:
             # A layer that is called twice is one layer.
             made = {
                 tensor.op if isinstance(tensor.op, Ref) else tensor: tensor
-                for tensor in self._tensors()
+                for tensor in self._tensors
                 if tensor.op != "input"
             }
             values = [*self._gaps(), *made.values()]
         described = (self._describe(value) for value in values)
         return tuple(each for each in described if each is not None)
 
+    @functools.cached_property
     def _tensors(self) -> list[Tensor]:
         """The tensors of the graph, each after those that it is made of."""
         ordered: list[Tensor] = []
@@ -342,7 +344,7 @@ class _Graph:
             return (self._entry_of_application(),)
         if self.state.kind == "sequential":
             return (self._entry_of_sequence(self.state.layers),)
-        tensors = self._tensors()
+        tensors = self._tensors
         inputs: Sequence[Value] = self.state.inputs
         if self.state.kind == "subclass" and not inputs:
             inputs = [each for each in tensors if each.op == "input"]

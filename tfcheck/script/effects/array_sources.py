@@ -30,7 +30,8 @@ if TYPE_CHECKING:
     from tfcheck.script.calls import Call
     from tfcheck.script.interpreter import Interpreter
 
-MAX_NUMBERS = 20_000
+MAX_PARTS = 64
+MAX_NUMBERS = 4_000  # of an array that is written out; longer ones come from files
 
 
 def as_data(interpreter: Interpreter, value: Value, site: Site) -> Data | None:
@@ -41,7 +42,7 @@ def as_data(interpreter: Interpreter, value: Value, site: Site) -> Data | None:
         found = [as_data(interpreter, option, site) for option in value.options]
         arrays = [each for each in found if each is not None]
         return either(arrays, site) if len(arrays) == len(found) else None
-    content = _numbers(interpreter, value)
+    content = _numbers(interpreter, value, [MAX_NUMBERS])
     if isinstance(content, (int, float)) or content is None:
         return None
     return literal(content, site)
@@ -67,15 +68,24 @@ def either(arrays: Sequence[Data], site: Site) -> Data:
     )
 
 
-def _numbers(interpreter: Interpreter, value: Value) -> Any:
-    """Nested lists of numbers behind a value; None where one is not known."""
+def _numbers(interpreter: Interpreter, value: Value, left: list[int]) -> Any:
+    """Nested lists of numbers behind a value; None where one is not known or too many are.
+
+    ``left`` holds how many may still come.
+    """
     if isinstance(value, Const) and not isinstance(value.value, range):
         return value.value if isinstance(value.value, (int, float)) else None
     items = interpreter.calls.items(value)
-    if items is None or len(items) > MAX_NUMBERS:
+    if items is None or len(items) > left[0]:
         return None
-    numbers = [_numbers(interpreter, item) for item in items]
-    return None if any(each is None for each in numbers) else numbers
+    left[0] -= len(items)
+    numbers: list[Any] = []
+    for item in items:
+        found = _numbers(interpreter, item, left)
+        if found is None:
+            return None
+        numbers.append(found)
+    return numbers
 
 
 def literal(content: Sequence[Any], site: Site) -> Data | None:
@@ -168,6 +178,8 @@ def stacked(call: Call, value: Value) -> Value:
     state = call.interpreter.store.state(value, ListState)
     items = value.items if isinstance(value, Tuple) else state.items if state else ()
     parts = [*items, *([state.rest] if state and state.rest is not None else [])]
+    if len(parts) > MAX_PARTS:
+        return call.lost("an array of more parts than are followed")
     found = [as_data(call.interpreter, each, call.site) for each in parts]
     arrays = [each for each in found if each is not None]
     if not arrays or len(arrays) < len(parts):
@@ -372,7 +384,9 @@ def _randint(call: Call) -> Value:
     if low is None or high is None or high <= low:
         return call.lost("whole numbers between bounds that are not known")
     shape = shape_of(call, call.arg(2, "size"))
-    facts: dict[str, Any] = {"labels": "integer", "classes": high} if low == 0 else {}
+    # Several columns may be one for each class, or answers to several questions.
+    single = shape is not None and (len(shape) < 2 or shape[-1] == 1)
+    facts: dict[str, Any] = {"labels": "integer", "classes": high} if low == 0 and single else {}
     return _drawn(call, shape, Ranges(Range(low, high - 1)), dtype="int64", **facts)
 
 

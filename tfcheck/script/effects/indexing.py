@@ -199,7 +199,10 @@ def _changed(data: Data, value: Value, site: Site, in_loop: bool) -> Data:
 
 
 def set_column(interpreter: Interpreter, data: Data, name: str, value: Value, site: Site) -> None:
-    """``frame.name = value``"""
+    """``frame.name = value``; what an attribute of another thing does is not known."""
+    if data.form in ("generator", "dataset"):
+        lost = Unknown(f"its attribute {name} is set", site)
+        interpreter.store.write(interpreter.store.moved, data, opaque(data, lost))
     if data.form in _TABLES:
         frames.set_frame_item(interpreter, data, Const(name), value, site)
 
