@@ -21,6 +21,7 @@ import sys
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import FrameType
 from typing import Any, TextIO
 
 METHODS = ("fit", "fit_generator", "train_on_batch")
@@ -65,7 +66,7 @@ def stand_in_for_keras() -> None:
                     module = importlib.import_module(candidate)
                 except ImportError:
                     continue
-                return importlib.machinery.ModuleSpec(name, _Loader(module))
+                return importlib.machinery.ModuleSpec(name, _Loader(module))  # type: ignore[arg-type]
             return None
 
     class _Loader:
@@ -127,11 +128,11 @@ def _replace(model: Any, method: str, script: Path, records: TextIO) -> None:
 
 def _row(script: Path) -> int | None:
     """The row of the script from which ``fit`` is called."""
-    frame = sys._getframe(2)
+    frame: FrameType | None = sys._getframe(2)
     while frame is not None:
         if frame.f_code.co_filename == str(script):
             return frame.f_lineno
-        frame = frame.f_back  # type: ignore[assignment]
+        frame = frame.f_back
     return None
 
 
@@ -175,6 +176,8 @@ def _is_numbers(value: Any) -> bool:
 
 
 def _layer(layer: Any) -> dict[str, Any]:
+    if type(layer).__name__ == "ModuleWrapper":  # Keras 2 around what it takes for another's
+        layer = layer._module
     activation = getattr(layer, "activation", None)
     return {
         "class": type(layer).__name__,

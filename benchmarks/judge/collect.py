@@ -18,7 +18,6 @@ import importlib
 import multiprocessing
 import os
 import resource
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -94,4 +93,4 @@ def _run(script: Path, records: Path, folder: str, library: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

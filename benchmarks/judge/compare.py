@@ -80,8 +80,7 @@ def judge(script: Path, records: Path) -> Iterator[Verdict]:
         seen[row] += 1
         if number and number >= len(runs):
             continue  # a loop that is read twice and runs oftener
-        run = runs[min(number, len(runs) - 1)] if runs else None
-        yield from compare(run, record)
+        yield from compare(runs[min(number, len(runs) - 1)] if runs else None, record)
 
 
 def compare(run: TrainingRun | None, record: dict[str, Any]) -> Iterator[Verdict]:
