@@ -78,7 +78,7 @@ def stand_in_for_keras() -> None:
 
         def exec_module(self, module: Any) -> None: ...
 
-    sys.meta_path.insert(0, Finder())  # type: ignore[arg-type]
+    sys.meta_path.insert(0, Finder())
 
 
 def capture(script: Path, records: TextIO, library: str = "keras") -> None:

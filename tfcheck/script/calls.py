@@ -270,7 +270,8 @@ class Calls:
             return join(*(self.attribute(option, name, site) for option in known or [NONE]))
         if isinstance(value, Module):
             missing = Unknown(f"{value.name} has no {name}", site)
-            return value.scope.names.get(name, missing)
+            modules = self.interpreter.modules
+            return modules.member(self.interpreter, value.scope, name) or missing
         if isinstance(value, Class):
             return value.lookup(name) or Method(value, name)
         if isinstance(value, Ref):

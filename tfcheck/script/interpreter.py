@@ -12,11 +12,20 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
 from tfcheck.rule import Site
-from tfcheck.script import arithmetic, ir
+from tfcheck.script import arithmetic, effects, ir
 from tfcheck.script.calls import Calls
 from tfcheck.script.data import Data
 from tfcheck.script.modules import Modules
-from tfcheck.script.store import DictState, ListState, ModelState, ObjectState, Scope, Store, Writes
+from tfcheck.script.store import (
+    DictState,
+    ListState,
+    ModelState,
+    ObjectState,
+    Pending,
+    Scope,
+    Store,
+    Writes,
+)
 from tfcheck.script.values import (
     ENDED,
     NONE,
@@ -96,6 +105,17 @@ class Interpreter:
     def module_frame(self, unit: int) -> Frame:
         """A frame for calls that stand in no code of the script."""
         return Frame(Scope(), unit)
+
+    def frame_of(self, scope: Scope, unit: int) -> Frame:
+        """A frame for what happens in the scope of a module after it was executed."""
+        return Frame(scope, unit)
+
+    @property
+    def _imports_later(self) -> bool:
+        """Whether an import here may wait until it is needed: at the top of another file."""
+        frame = self.frames[-1]
+        top = frame.scope.outer is None and frame.function is None
+        return top and not self.modules.is_main(frame.unit)
 
     def run(self, body: ir.Body, scope: Scope, unit: int) -> None:
         """Execute the body of a module, or a cell of a notebook, in ``scope``."""
@@ -310,6 +330,9 @@ class Interpreter:
 
     def _import(self, node: ir.Import) -> None:
         for path, alias in node.names:
+            if self._imports_later and (alias or "." not in path):
+                self._postpone(alias or path, Pending(path, 0, None, self.site(node.at)))
+                continue
             if alias:
                 self.bind(alias, self.modules.load(self, path, 0, self.site(node.at)))
                 continue
@@ -321,12 +344,24 @@ class Interpreter:
 
     def _import_from(self, node: ir.ImportFrom) -> None:
         site = self.site(node.at)
+        later = self._imports_later
         if node.names is None:
+            if later:
+                self.frame.scope.pending_stars.append(Pending(node.module, node.level, None, site))
+                return
             self.modules.load_all(self, node.module, node.level, site)
             return
         for name, alias in node.names:
+            if later:
+                self._postpone(alias or name, Pending(node.module, node.level, name, site))
+                continue
             value = self.modules.load_name(self, node.module, node.level, name, site)
             self.bind(alias or name, value)
+
+    def _postpone(self, name: str, pending: Pending) -> None:
+        scope = self.frame.scope
+        scope.names.pop(name, None)
+        scope.pending[name] = pending
 
     def _delete(self, node: ir.Delete) -> None:
         for target in node.targets:
@@ -416,6 +451,10 @@ class Interpreter:
         while scope is not None:
             if name in scope.names and (scope is first or not scope.is_class):
                 return scope.names[name]
+            if scope.pending or (scope.pending_stars and name not in effects.BUILTINS):
+                found = self.modules.member(self, scope, name)
+                if found is not None:
+                    return found
             scope = scope.outer
         assert first is not None
         return self.modules.from_stars(first.module.stars, name)

@@ -16,7 +16,7 @@ from tfcheck.script.lowering import Lowerer
 from tfcheck.script.names import LIBRARIES
 from tfcheck.script.parsing import parse
 from tfcheck.script.positions import locate
-from tfcheck.script.store import Scope
+from tfcheck.script.store import Pending, Scope
 from tfcheck.script.values import Module, Symbol, Unknown, Value
 from tfcheck.source import Problem, Source, read_source
 
@@ -177,8 +177,9 @@ class Modules:
             return effects.symbol(f"{value.spelled}.{name}")
         if not isinstance(value, Module):
             return value
-        if name in value.scope.names:
-            return value.scope.names[name]
+        member = self.member(interpreter, value.scope, name)
+        if member is not None:
+            return member
         starred = self.from_stars(value.scope.stars, name)
         if starred is not None:
             return starred
@@ -195,8 +196,31 @@ class Modules:
                 if not name.startswith("_"):
                     interpreter.bind(name, each)
             scope.module.stars.extend(value.scope.stars)
+            scope.pending.update(value.scope.pending)
+            scope.pending_stars.extend(value.scope.pending_stars)
         elif isinstance(value, Symbol):
             scope.module.stars.append(value.spelled)
+
+    def member(self, interpreter: Interpreter, scope: Scope, name: str) -> Value | None:
+        """A name in the scope of a module, with the import made that brings it."""
+        if name in scope.names:
+            return scope.names[name]
+        if name in scope.pending:
+            scope.names[name] = self._make(interpreter, scope.pending.pop(name))
+            return scope.names[name]
+        while scope.pending_stars and name not in scope.names and name not in scope.pending:
+            star = scope.pending_stars.pop()
+            interpreter.frames.append(interpreter.frame_of(scope, star.site.unit))
+            self.load_all(interpreter, star.module, star.level, star.site)
+            interpreter.frames.pop()
+        found = name in scope.names or name in scope.pending
+        return self.member(interpreter, scope, name) if found else None
+
+    def _make(self, interpreter: Interpreter, pending: Pending) -> Value:
+        module, level, name, site = pending
+        if name is None:
+            return self.load(interpreter, module, level, site)
+        return self.load_name(interpreter, module, level, name, site)
 
     def from_stars(self, stars: Iterable[str], name: str) -> Value | None:
         """A name that one of the library modules imported with ``*`` is known to have."""
@@ -211,11 +235,14 @@ class Modules:
         if path.is_dir() or self._depth >= MAX_IMPORT_DEPTH:
             return module
         self._depth += 1
+        mark = interpreter.store.mark()
         with interpreter.recorder.silence():
             first_function, first_class = len(interpreter.functions), len(interpreter.classes)
             for unit in self._project.file(path).units:
                 interpreter.run(unit.body, module.scope, unit.number)
             del interpreter.functions[first_function:]
             del interpreter.classes[first_class:]
+        # It is imported once, wherever that happens, and has what it has from then on.
+        interpreter.store.settle(mark)
         self._depth -= 1
         return module

@@ -8,13 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
 from tfcheck.script.values import Class, Ref, Tensor, Unknown, Value, join, same
 
 _ABSENT: Any = object()
+
+
+class Pending(NamedTuple):
+    """An import that is not made yet: ``name`` of a module, or the module itself where None."""
+
+    module: str
+    level: int
+    name: str | None
+    site: Site
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +36,8 @@ class Scope:
     is_class: bool = False
     declared: dict[str, Scope] = field(default_factory=dict)
     stars: list[str] = field(default_factory=list)  # library modules imported with *
+    pending: dict[str, Pending] = field(default_factory=dict)  # imports that nobody needed yet
+    pending_stars: list[Pending] = field(default_factory=list)
 
     @property
     def module(self) -> Scope:
@@ -200,6 +211,10 @@ class Store:
         """``path`` with what ``other`` did to arrays in place instead of its own."""
         kept = {key: each for key, each in path.items() if each[0] is not self.moved}
         return kept | {key: each for key, each in other.items() if each[0] is self.moved}
+
+    def settle(self, mark: tuple[int, int]) -> None:
+        """Make what was written since ``mark`` hold on every way through the script."""
+        del self._journal[mark[0] :]
 
     def changed_since(self, mark: tuple[int, int]) -> bool:
         """Whether anything that existed at ``mark`` has another value now."""

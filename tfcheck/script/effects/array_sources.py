@@ -177,7 +177,9 @@ def stacked(call: Call, value: Value) -> Value:
     """An array made of a list of arrays: it has the numbers of them all."""
     state = call.interpreter.store.state(value, ListState)
     items = value.items if isinstance(value, Tuple) else state.items if state else ()
-    parts = [*items, *([state.rest] if state and state.rest is not None else [])]
+    count = len(items) if isinstance(value, Tuple) or (state and state.rest is None) else None
+    repeated = [*items, *([state.rest] if state and state.rest is not None else [])]
+    parts = list({id(each): each for each in repeated}.values())  # [row] * 1000 is one row
     if len(parts) > MAX_PARTS:
         return call.lost("an array of more parts than are followed")
     found = [as_data(call.interpreter, each, call.site) for each in parts]
@@ -193,7 +195,6 @@ def stacked(call: Call, value: Value) -> Value:
     if all(known):
         hull = Ranges.of_columns(tuple(each.overall for each in known if each)).overall
         ranges = Ranges(hull)
-    count = len(parts) if isinstance(value, Tuple) or (state and state.rest is None) else None
     return Data(
         "np.array",
         call.site,
