@@ -89,7 +89,7 @@ def describe_model(interpreter: Interpreter, reference: Ref, site: Site) -> Mode
         state.kind,
         state.site,
         state.of.name if isinstance(state.of, Class) else state.of.rpartition(".")[2],
-        graph.layers(),
+        graph.layers,
         graph.heads(),
         graph.entries(),
         graph.lost(),
@@ -116,6 +116,7 @@ class _Graph:
     ) -> None:
         self.interpreter, self.state, self.depth = interpreter, state, depth
         self.reference, self.site = reference, site
+        self._nested: dict[Ref, _Graph] = {}
         self.outputs = self._outputs()
 
     def lost(self) -> Unknown | None:
@@ -149,10 +150,14 @@ class _Graph:
         return (lost or Unknown("what its call method returns", self.state.site),)
 
     def inner(self, reference: Ref, state: ModelState) -> _Graph:
-        return _Graph(self.interpreter, state, reference, self.site, self.depth + 1)
+        if reference not in self._nested:
+            nested = _Graph(self.interpreter, state, reference, self.site, self.depth + 1)
+            self._nested[reference] = nested
+        return self._nested[reference]
 
     # Layers
 
+    @functools.cached_property
     def layers(self) -> tuple[Layer | Unknown, ...]:
         if self.state.kind == "sequential":
             values: Sequence[Value] = self.state.layers
@@ -201,19 +206,27 @@ class _Graph:
         state = self.interpreter.store.get(value)
         if isinstance(state, ModelState):
             graph = self.inner(value, state)
-            nested = graph.layers() if self.depth < MAX_NESTING else ()
+            nested = graph.layers if self.depth < MAX_NESTING else ()
             own = isinstance(state.of, Class)
             name = state.of.name if isinstance(state.of, Class) else state.of.rpartition(".")[2]
             path = name if isinstance(state.of, Class) else state.of
             return Layer(name, path, state.site, state.config, layers=nested, own=own)
         if isinstance(state, ObjectState):
-            wrapped = state.config.get("layer")
-            inner = self._describe(wrapped) if isinstance(wrapped, Ref) else None
-            own = isinstance(state.of, Class)
-            name = state.path.rpartition(".")[2]
-            layers = (inner,) if inner is not None else ()
-            return Layer(name, state.path, state.site, state.config, state.more, layers, own)
+            known = self.interpreter.layers.get(id(state))
+            return known[1] if known is not None else self._describe_object(state)
         return Unknown("something that is no layer", self.state.site)
+
+    def _describe_object(self, state: ObjectState) -> Layer:
+        """A layer by its state, once for all models that have it."""
+        wrapped = state.config.get("layer")
+        inner = self._describe(wrapped) if isinstance(wrapped, Ref) else None
+        own = isinstance(state.of, Class)
+        name = state.path.rpartition(".")[2]
+        layers = (inner,) if inner is not None else ()
+        layer = Layer(name, state.path, state.site, state.config, state.more, layers, own)
+        if inner is None:
+            self.interpreter.layers[id(state)] = state, layer
+        return layer
 
     # Heads
 

@@ -45,6 +45,7 @@ from tfcheck.script.values import (
 
 if TYPE_CHECKING:
     from tfcheck.script.recorder import Recorder
+    from tfcheck.script.training import Layer
 
 # One budget a file, in steps and never in seconds, so that findings do not depend on the
 # machine. The largest notebook of the public corpus takes 60,000.
@@ -90,6 +91,7 @@ class Interpreter:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.left = BUDGET
+        self.layers: dict[int, tuple[ObjectState, Layer]] = {}  # by the identity of their states
 
     @property
     def frame(self) -> Frame:

@@ -18,7 +18,7 @@ from tfcheck.script.parsing import parse
 from tfcheck.script.positions import locate
 from tfcheck.script.store import Pending, Scope
 from tfcheck.script.values import Module, Symbol, Unknown, Value
-from tfcheck.source import Problem, Source, read_source
+from tfcheck.source import Block, Problem, Source, read_source
 
 if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
@@ -30,14 +30,18 @@ _ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """A parsed piece of text: a file, or one cell of a notebook."""
+    """A parsed piece of text: a file, or one cell of a notebook.
+
+    ``tree`` and ``nodes`` are needed to find places and take the most memory by far: they are
+    None once they were let go, and made again from the text where a place is wanted later.
+    """
 
     number: int
     path: str
-    cell: int | None
-    tree: cst.Module
-    nodes: list[cst.CSTNode]
+    block: Block
     body: ir.Body
+    tree: cst.Module | None
+    nodes: list[cst.CSTNode]
 
 
 @dataclass(slots=True, eq=False)
@@ -45,6 +49,7 @@ class Lowered:
     """All units of one source, and what could not be read of it."""
 
     path: str
+    source: Source
     units: tuple[Unit, ...]
     problems: tuple[Problem, ...]
 
@@ -56,12 +61,21 @@ class Project:
         # libcst writes a sum of 500 terms, which is the most that is parsed, 2,500 calls deep.
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 5_000))
         self._units: list[Unit] = []
-        self._files: dict[Path, Lowered] = {}
+        self._with_trees: list[Unit] = []
+        self._files: dict[str, Lowered] = {}
         self._found: dict[tuple[str, Path], Path | None] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
 
     def lower(self, source: Source) -> Lowered:
         """Parse and lower every block of ``source``; a block that does not parse is a problem."""
+        known = self._files.get(source.path)
+        if known is not None and known.source == source:
+            return known
+        lowered = self._lower(source)
+        self._files[source.path] = lowered
+        return lowered
+
+    def _lower(self, source: Source) -> Lowered:
         units: list[Unit] = []
         problems = list(source.problems)
         for block in source.blocks:
@@ -75,18 +89,34 @@ class Project:
             except RecursionError:
                 problems.append(Problem("it is nested too deeply: it is not read", block.cell))
                 continue
-            unit = Unit(len(self._units), source.path, block.cell, tree, lowerer.nodes, body)
+            unit = Unit(len(self._units), source.path, block, body, tree, lowerer.nodes)
             self._units.append(unit)
+            self._with_trees.append(unit)
             units.append(unit)
-        return Lowered(source.path, tuple(units), tuple(problems))
+        return Lowered(source.path, source, tuple(units), tuple(problems))
+
+    def let_go_of_trees(self) -> None:
+        """Free the syntax trees, so that the next file's take their place in memory."""
+        for unit in self._with_trees:
+            unit.tree, unit.nodes = None, []
+        self._with_trees.clear()
+
+    def _tree(self, unit: Unit) -> cst.Module:
+        if unit.tree is None:
+            tree, lowerer = parse(unit.block), Lowerer()
+            assert not isinstance(tree, Problem)
+            lowerer.lower(tree)
+            unit.tree, unit.nodes = tree, lowerer.nodes
+            self._with_trees.append(unit)
+        return unit.tree
 
     def unit(self, number: int) -> Unit:
         return self._units[number]
 
     def file(self, path: Path) -> Lowered:
-        if path not in self._files:
-            self._files[path] = self.lower(read_source(path))
-        return self._files[path]
+        """A file that is imported, as it was when it was first read."""
+        known = self._files.get(str(path))
+        return known if known is not None else self.lower(read_source(path))
 
     def locate(self, sites: Iterable[Site]) -> dict[Site, Location]:
         """The places of ``sites``, with one code generation for each unit that has any."""
@@ -96,9 +126,10 @@ class Project:
         places: dict[Site, Location] = {}
         for number, group in by_unit.items():
             unit = self._units[number]
-            spans = locate(unit.tree, {site.at: unit.nodes[site.at] for site in group})
+            tree = self._tree(unit)
+            spans = locate(tree, {site.at: unit.nodes[site.at] for site in group})
             for site in group:
-                places[site] = Location(unit.path, unit.cell, *spans[site.at])
+                places[site] = Location(unit.path, unit.block.cell, *spans[site.at])
         return places
 
     def find(self, name: str, level: int, importer: Path) -> Path | None:
