@@ -3,8 +3,10 @@
     python benchmarks/speed.py FOLDER... [--rounds 5] [--lines 60000]
         [--peer NAME 'COMMAND ...']
 
-The scripts are those of the folders that train with Keras and that CPython parses, drawn by a
-seed until they hold enough lines, at least 150 of them. In each round every program reads all of
+The scripts are drawn as people check them, a folder at a time: folders that hold a script that
+trains are taken in an order of chance, with every file in them that mentions Keras and that CPython
+parses, until there are 150 files and enough lines. Tests are left out. In each round every program
+reads all of
 them in one process of its own, one after the other: ``libcst.parse_module`` alone, with the
 garbage collector off as tfcheck has it; tfcheck with every rule and one job; and each peer, a
 command to which the paths are added. What is compared is the CPU time of the process, start
@@ -28,6 +30,7 @@ from pathlib import Path
 
 TRAINS = re.compile(rb"\.(fit|fit_generator|train_on_batch)\(")
 LEAST_SCRIPTS = 150
+MOST_OF_A_FOLDER = 40
 SEED = 20261124
 BARE_PARSE = """\
 import gc, sys
@@ -69,19 +72,24 @@ def main() -> None:
 
 
 def draw(folders: Iterable[Path], least_lines: int) -> tuple[list[Path], int]:
-    """Scripts in an order of chance until they hold enough, and their lines."""
-    found = sorted(path for folder in folders for path in folder.resolve().rglob("*.py"))
-    random.Random(SEED).shuffle(found)
+    """Scripts, folder by folder in an order of chance, and their lines."""
+    by_folder: dict[Path, list[Path]] = {}
+    for path in sorted(path for folder in folders for path in folder.resolve().rglob("*.py")):
+        if path.is_file() and "test" not in path.name:
+            by_folder.setdefault(path.parent, []).append(path)
+    order = list(by_folder)
+    random.Random(SEED).shuffle(order)
     drawn: list[Path] = []
     lines = 0
-    for path in found:
+    for folder in order:
         if lines >= least_lines and len(drawn) >= LEAST_SCRIPTS:
             break
-        data = path.read_bytes() if path.is_file() else b""
-        is_test = path.name.startswith("test") or path.name.endswith("_test.py")
-        if not is_test and b"keras" in data and TRAINS.search(data) and parses(data):
-            drawn.append(path)
-            lines += data.count(b"\n")
+        texts = {path: path.read_bytes() for path in by_folder[folder]}
+        if not any(b"keras" in data and TRAINS.search(data) for data in texts.values()):
+            continue
+        chosen = [path for path, data in texts.items() if b"keras" in data and parses(data)]
+        drawn += chosen[:MOST_OF_A_FOLDER]
+        lines += sum(texts[path].count(b"\n") for path in chosen[:MOST_OF_A_FOLDER])
     return drawn, lines
 
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
 # machine. The largest notebook of the public corpus takes 60,000.
 BUDGET = 400_000
 MAX_UNROLLED = 16
+MAX_NESTED = 64  # rounds of loops in loops, all together
 
 
 class Flow(enum.Enum):
@@ -91,6 +92,7 @@ class Interpreter:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.left = BUDGET
+        self.rounds = 1  # in how many rounds of loops what is executed now is executed
         self.layers: dict[int, tuple[ObjectState, Layer]] = {}  # by the identity of their states
 
     @property
@@ -199,7 +201,8 @@ class Interpreter:
             return self.exec(node.body)
 
         items = self.calls.items(iterable)
-        if items is not None and len(items) <= MAX_UNROLLED:
+        fits = items is not None and len(items) <= min(MAX_UNROLLED, MAX_NESTED // self.rounds)
+        if items is not None and fits:
             flow = self._unrolled([lambda item=item: body(item) for item in items])  # type: ignore[misc]
         else:
             element = self.calls.element(iterable, site)
@@ -215,6 +218,8 @@ class Interpreter:
         return self._loop(body)
 
     def _unrolled(self, rounds: Sequence[Callable[[], Flow]]) -> Flow:
+        outside = self.rounds
+        self.rounds *= max(1, len(rounds))
         self.frame.loops += 1
         try:
             for each in rounds:
@@ -222,6 +227,7 @@ class Interpreter:
                     return Flow.LEFT
         finally:
             self.frame.loops -= 1
+            self.rounds = outside
         return Flow.NEXT
 
     def _loop(self, body: Callable[[], Flow]) -> Flow:
