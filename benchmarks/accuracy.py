@@ -2,12 +2,15 @@
 
     python benchmarks/accuracy.py CORPUS_ROOT --runs benchmarks/data/training_run_labels.csv
     python benchmarks/accuracy.py CORPUS_ROOT --files labels.csv
+    python benchmarks/accuracy.py CORPUS_ROOT --mismatches output_loss_mismatch.csv
 
 ``CORPUS_ROOT`` holds a work tree for each repository, in a folder named ``OWNER+NAME``. Labels
 are of training runs (``repo``, ``path``, ``cell`` counted from 1 over all cells, ``line``,
-``unscaled``, ``bare_sgd`` and ``can_stop``, each yes, no or unknown) or of whole files (``repo``,
-``path``, ``unscaled_features``, ``bare_sgd_string``, ``lacks_early_stopping``). A row whose file
-is not there is counted as missing and left out.
+``keras``, ``unscaled``, ``bare_sgd`` and ``can_stop``, each yes, no or unknown), or of whole files
+(``repo``, ``path``, ``unscaled_features``, ``bare_sgd_string``, ``lacks_early_stopping``), or of
+files in which a look at the last layer and the loss alone suspects a mismatch (``repo``, ``path``,
+``category``, ``verdict``: TP where it is one, FP-trap where it is none). A row whose file is not
+there is counted as missing and left out.
 
 For each rule it prints how many findings are right, wrong, missed, and made where the label is
 unknown, with precision and recall, and names each place that is not right.
@@ -70,7 +73,10 @@ def main() -> int:
     labels = parser.add_mutually_exclusive_group(required=True)
     labels.add_argument("--runs", type=Path, help="csv of labelled training runs")
     labels.add_argument("--files", type=Path, help="csv of labelled files")
+    labels.add_argument("--mismatches", type=Path, help="csv of suspected mismatches")
     options = parser.parse_args()
+    if options.mismatches:
+        return mismatches(options.corpus_root, options.mismatches)
     check = Checker()
     missing = 0
     counts = {question.rule: Counter[str]() for question in QUESTIONS}
@@ -86,7 +92,7 @@ def main() -> int:
                 and (question.in_file(each) if options.files else concerns(each, row))
                 for each in report.findings
             )
-            label = (question.of_file if options.files else question.of_run)(row)
+            label = question.of_file(row) if options.files else of_run(question, row)
             outcome = judged(found, label)
             counts[question.rule][outcome] += 1
             if outcome in ("wrong", "missed", "made where unknown"):
@@ -96,6 +102,42 @@ def main() -> int:
         print(summary(question.rule, counts[question.rule]))
     print(f"{missing} rows whose file is missing")
     return 0
+
+
+# The rules that stand for each kind of mismatch.
+MISMATCHES = {
+    "activation-plus-from_logits": {"activation-with-from-logits"},
+    "bad-output-activation-for-crossentropy": {"relu-output"},
+    "double-output-activation": {"double-softmax"},
+    "missing-output-activation-or-from_logits": {"logits-without-from-logits", "relu-output"},
+    "sigmoid-with-categorical-ce": {"sigmoid-with-categorical"},
+    "sigmoid-with-sparse-ce": {"sigmoid-with-categorical"},
+    "softmax-on-one-unit": {"softmax-single-unit"},
+}
+
+
+def mismatches(root: Path, path: Path) -> int:
+    """How many of the real mismatches are found, and how many of the traps."""
+    check, counts = Checker(), Counter[tuple[str, bool]]()
+    for row in rows(path):
+        file = root / row["repo"].replace("/", "+") / row["path"]
+        if not file.exists():
+            counts["missing", False] += 1
+            continue
+        names = {each.name for each in check(File(str(file), Settings())).findings}
+        found = bool(names & MISMATCHES[row["category"]])
+        counts[row["verdict"], found] += 1
+        if found == (row["verdict"] == "FP-trap"):
+            print(f"{row['verdict']} {'found' if found else 'missed'}: {row['repo']} {row['path']}")
+    for verdict in sorted({verdict for verdict, _ in counts}):
+        found_, missed = counts[verdict, True], counts[verdict, False]
+        print(f"{verdict}: {found_} found, {missed} not")
+    return 0
+
+
+def of_run(question: Question, row: Labels) -> str:
+    """What no Keras model is trained by is none of a rule's business."""
+    return question.of_run(row) if row["keras"] == "yes" else "no"
 
 
 def rows(path: Path) -> Iterator[Labels]:

@@ -133,6 +133,8 @@ class Rule:
     ``documentation`` is the docstring of the module that holds the rule: the page in the
     docs and what ``tfcheck explain`` prints. ``options`` are the defaults of what the
     configuration may set for it; a value given there has the same type as the default.
+    ``intervention`` names the change that would cure what it reports, where its claim is about
+    training, so that the claim can be put on trial.
     """
 
     code: str
@@ -141,6 +143,7 @@ class Rule:
     check: Check
     documentation: str
     options: Mapping[str, OptionValue] = field(default_factory=dict)
+    intervention: str | None = None
 
     @property
     def summary(self) -> str:

@@ -77,4 +77,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             )
 
 
-RULE = Rule("TFC303", "activation-with-from-logits", Severity.WARNING, check, __doc__)
+RULE = Rule(
+    "TFC303",
+    "activation-with-from-logits",
+    Severity.WARNING,
+    check,
+    __doc__,
+    intervention="matching-output",
+)

@@ -78,4 +78,6 @@ def _limit(output: Output) -> str:
     return f": none of the {units} outputs can pass {math.e / (math.e + units - 1):.2f}"
 
 
-RULE = Rule("TFC304", "double-softmax", Severity.ERROR, check, __doc__)
+RULE = Rule(
+    "TFC304", "double-softmax", Severity.ERROR, check, __doc__, intervention="matching-output"
+)

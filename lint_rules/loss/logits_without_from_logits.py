@@ -73,4 +73,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             )
 
 
-RULE = Rule("TFC302", "logits-without-from-logits", Severity.ERROR, check, __doc__)
+RULE = Rule(
+    "TFC302",
+    "logits-without-from-logits",
+    Severity.ERROR,
+    check,
+    __doc__,
+    intervention="matching-output",
+)

@@ -81,4 +81,11 @@ def _classifies(output: Output) -> bool:
     return kind is not None and kind[0] in ("integer", "one-hot")
 
 
-RULE = Rule("TFC308", "mse-on-classification", Severity.WARNING, check, __doc__)
+RULE = Rule(
+    "TFC308",
+    "mse-on-classification",
+    Severity.WARNING,
+    check,
+    __doc__,
+    intervention="matching-loss",
+)

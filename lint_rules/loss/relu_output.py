@@ -85,4 +85,4 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 )
 
 
-RULE = Rule("TFC307", "relu-output", Severity.ERROR, check, __doc__)
+RULE = Rule("TFC307", "relu-output", Severity.ERROR, check, __doc__, intervention="matching-output")

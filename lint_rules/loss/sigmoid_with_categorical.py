@@ -75,4 +75,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             )
 
 
-RULE = Rule("TFC306", "sigmoid-with-categorical", Severity.WARNING, check, __doc__)
+RULE = Rule(
+    "TFC306",
+    "sigmoid-with-categorical",
+    Severity.WARNING,
+    check,
+    __doc__,
+    intervention="matching-output",
+)

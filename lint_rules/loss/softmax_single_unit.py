@@ -66,4 +66,6 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             )
 
 
-RULE = Rule("TFC301", "softmax-single-unit", Severity.ERROR, check, __doc__)
+RULE = Rule(
+    "TFC301", "softmax-single-unit", Severity.ERROR, check, __doc__, intervention="matching-output"
+)

@@ -69,4 +69,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             )
 
 
-RULE = Rule("TFC305", "softmax-with-binary-crossentropy", Severity.WARNING, check, __doc__)
+RULE = Rule(
+    "TFC305",
+    "softmax-with-binary-crossentropy",
+    Severity.WARNING,
+    check,
+    __doc__,
+    intervention="matching-loss",
+)

@@ -102,4 +102,4 @@ def _may_set_the_rate(callback: Callback | Unknown) -> bool:
     )
 
 
-RULE = Rule("TFC501", "bare-sgd", Severity.WARNING, check, __doc__)
+RULE = Rule("TFC501", "bare-sgd", Severity.WARNING, check, __doc__, intervention="momentum")

@@ -128,4 +128,11 @@ def _instead(judged: Judged) -> str:
     )
 
 
-RULE = Rule("TFC101", "unscaled-features", Severity.WARNING, check, __doc__)
+RULE = Rule(
+    "TFC101",
+    "unscaled-features",
+    Severity.WARNING,
+    check,
+    __doc__,
+    intervention="standardised-features",
+)

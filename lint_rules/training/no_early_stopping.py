@@ -121,4 +121,5 @@ RULE = Rule(
     check,
     __doc__,
     {"epochs": 100, "validated-epochs": 50},
+    intervention="early-stopping",
 )

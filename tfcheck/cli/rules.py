@@ -37,5 +37,6 @@ def _as_json(rule: Rule) -> dict[str, object]:
         "summary": rule.summary,
         "documentation": rule.documentation.strip(),
         "options": dict(rule.options),
+        "intervention": rule.intervention,
         "url": f"{DOCUMENTATION_URL}{rule.name}/",
     }

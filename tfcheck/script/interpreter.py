@@ -106,13 +106,9 @@ class Interpreter:
     def site(self, at: int) -> Site:
         return Site(self.frames[-1].unit, at)
 
-    def module_frame(self, unit: int) -> Frame:
-        """A frame for calls that stand in no code of the script."""
-        return Frame(Scope(), unit)
-
-    def frame_of(self, scope: Scope, unit: int) -> Frame:
-        """A frame for what happens in the scope of a module after it was executed."""
-        return Frame(scope, unit)
+    def module_frame(self, unit: int, scope: Scope | None = None) -> Frame:
+        """A frame for what stands in no function, in the scope of a module or in one of its own."""
+        return Frame(scope or Scope(), unit)
 
     @property
     def _imports_later(self) -> bool:

@@ -241,7 +241,7 @@ class Modules:
             return scope.names[name]
         while scope.pending_stars and name not in scope.names and name not in scope.pending:
             star = scope.pending_stars.pop()
-            interpreter.frames.append(interpreter.frame_of(scope, star.site.unit))
+            interpreter.frames.append(interpreter.module_frame(star.site.unit, scope))
             self.load_all(interpreter, star.module, star.level, star.site)
             interpreter.frames.pop()
         found = name in scope.names or name in scope.pending

@@ -30,6 +30,7 @@ from tfcheck.script.values import (
 from . import (  # noqa: F401  (each registers its effects)
     arrays,
     builtins,
+    command_lines,
     datasets,
     estimators,
     frames,
@@ -45,7 +46,6 @@ from . import (  # noqa: F401  (each registers its effects)
     tuners,
 )
 from .array_sources import as_data
-from .builtins import BUILTINS
 from .data_steps import generator, opaque
 from .frames import set_located
 from .indexing import data_attribute, delete_column, get_item, set_column, set_item, unpack
@@ -85,6 +85,9 @@ __all__ = [
     "unpack",
 ]
 
+
+# Names that every module has.
+BUILTINS = frozenset(path for path in FUNCTIONS if "." not in path)
 
 # Methods of a variable that give it another value.
 _CHANGES = frozenset({"assign", "assign_add", "assign_sub", "assign_mul", "set_value"})

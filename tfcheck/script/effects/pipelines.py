@@ -188,11 +188,11 @@ def _apply(call: Call) -> Value:
 def _concatenate(call: Call) -> Value:
     """Elements of the one, then of the other."""
     dataset, other = cast("Data", call.receiver), call.arg(0, "dataset")
-    known = isinstance(other, Data) and dataset.elements and other.elements
-    elements = alternatives(Tuple(dataset.elements), Tuple(other.elements)) if known else None  # type: ignore[arg-type, union-attr]
-    if elements is None:
-        return _unread(dataset, call.lost("a dataset that is not known is added"))
-    return step(dataset, "concatenate", call.site, elements=elements)
+    if isinstance(other, Data) and other.elements and dataset.elements:
+        elements = alternatives(Tuple(dataset.elements), Tuple(other.elements))
+        if elements is not None:
+            return step(dataset, "concatenate", call.site, elements=elements)
+    return _unread(dataset, call.lost("a dataset that is not known is added"))
 
 
 @function(f"{_DATASET}.from_generator")
@@ -228,13 +228,9 @@ def _map(call: Call) -> Value:
         return _unread(dataset, call.lost(f"{call.method} is not followed"))
     inner = type(call)(call.interpreter, call.site, list(dataset.elements))
     result = call.interpreter.calls.call(mapped, inner)
-    elements = (
-        alternatives(result)
-        if call.method == "map"
-        else result.elements
-        if isinstance(result, Data)
-        else None
-    )
+    elements = result.elements if isinstance(result, Data) else None
+    if call.method == "map":
+        elements = alternatives(result)
     if elements is not None and not isinstance(result, Unknown):
         return step(dataset, call.method, call.site, elements=elements)
     lost = call.lost(f"what {call.method} gives")
