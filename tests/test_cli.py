@@ -343,3 +343,23 @@ finally:
     heavy = {"libcst", "rich", "importlib.metadata", "multiprocessing", "concurrent", "lint_rules"}
     assert loaded.isdisjoint(heavy | {"tfcheck.script", "tfcheck.rule"})
     assert "pathspec" not in loaded or words == ["."]
+
+
+def test_show_names_steps_and_defaults(tfcheck: Command, write: Write) -> None:
+    write(
+        {
+            "train.py": """\
+            import keras, tensorflow as tf
+
+            (x, y), _ = keras.datasets.mnist.load_data()
+            data = tf.data.Dataset.from_tensor_slices((x, y)).shuffle(100).batch(32).prefetch(1)
+            model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10)])
+            model.compile("sgd", load_loss())
+            model.fit(data)
+            """
+        }
+    )
+    shown = tfcheck("show", "train.py").out
+    assert "dataset: from_tensor_slices > shuffle > batch > prefetch  (line 4)" in shown
+    assert "by default: learning_rate=0.01, momentum=0.0, nesterov=False" in shown
+    assert "loss: unknown, load_loss is not defined here  (line 6)" in shown

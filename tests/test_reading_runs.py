@@ -703,3 +703,71 @@ def test_something_unknown_is_trained_where_only_keras_takes_what_is_passed() ->
     assert isinstance(run.model, Unknown)
     assert isinstance(run.compiled, Unknown)
     assert epochs_of(run) == 500
+
+
+TUNED = """
+import keras, keras_tuner as kt
+def build(hp):
+    model = keras.Sequential([keras.layers.Dense(hp.Int("units", 8, 64)), keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    return model
+class Hyper(kt.HyperModel):
+    def build(self, hp):
+        return build(hp)
+"""
+
+
+@pytest.mark.parametrize(
+    "tuner",
+    [
+        "kt.RandomSearch(build, objective='val_loss', max_trials=3)",
+        "kt.Hyperband(hypermodel=build, objective='val_loss')",
+        "kt.BayesianOptimization(Hyper(), objective='val_loss')",
+        "kt.tuners.GridSearch(build)",
+    ],
+)
+def test_a_search_trains_what_its_function_builds(tuner: str) -> None:
+    code = f"{TUNED}{tuner}.search(x, y, epochs=70, validation_data=(a, b))"
+    (run,) = [each for each in script_of(code).runs if each.method == "search"]
+    assert layers_of(run) == ["Dense", "Dense"]
+    assert run.epochs.value == 70  # type: ignore[union-attr]
+    assert run.validated is Answer.YES
+
+
+@pytest.mark.parametrize("variables", ["trainable_variables", "trainable_weights"])
+def test_variables_by_both_of_their_names(variables: str) -> None:
+    code = f"""
+import keras, tensorflow as tf
+model = keras.Sequential([keras.layers.Dense(1)])
+with tf.GradientTape() as tape:
+    loss = model(x)
+gradients = tape.gradient(loss, model.{variables})
+"""
+    assert [each.method for each in script_of(code).runs] == ["GradientTape"]
+
+
+def test_a_command_line_as_a_dict() -> None:
+    code = """
+import argparse, keras
+parser = argparse.ArgumentParser()
+parser.add_argument("--epochs", type=int, default=42)
+arguments = vars(parser.parse_args())
+model = keras.Sequential([keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y, epochs=arguments["epochs"])
+"""
+    epochs = run_of(code).epochs
+    assert isinstance(epochs, Const)
+    assert epochs.value == 42
+    assert epochs.default is not None
+
+
+def test_a_class_that_may_be_a_model_is_a_run_that_is_not_resolved() -> None:
+    code = """
+import somebodys_models
+class Mine(somebodys_models.Model):
+    pass
+Mine().fit(data, epochs=3)
+"""
+    (run,) = script_of(code).runs
+    assert not run.resolved

@@ -68,7 +68,8 @@ def _run(run: TrainingRun) -> Iterator[_Line]:
     yield from _compiled(run.compiled)
     for name, values in (("features", run.features), ("labels", run.labels)):
         for value in values:
-            yield from _data(name, value)
+            yield from _data(name, value, run.call)
+    yield from _pipeline(run.arguments.get("x"))
     yield _Line(1, f"validation: {run.validated.value}")
     yield from _setting("epochs", run.epochs)
     for name in _SETTINGS:
@@ -147,10 +148,23 @@ def _compiled(compiled: Compiled | Unknown) -> Iterator[_Line]:
         yield from _lost("compile", compiled)
         return
     yield from _known("optimizer", compiled.optimizer)
+    if isinstance(compiled.optimizer, Optimizer):
+        yield from _defaults(compiled.optimizer)
     for loss in compiled.losses:
         yield from _known("loss", loss)
     for metric in compiled.metrics:
         yield from _known("metric", metric)
+
+
+def _defaults(optimizer: Optimizer) -> Iterator[_Line]:
+    left = {
+        name: value
+        for name, value in optimizer.defaults.items()
+        if name not in optimizer.config and optimizer.more is None
+    }
+    if left:
+        settings = ", ".join(f"{name}={_plain(value)}" for name, value in left.items())
+        yield _Line(2, f"by default: {settings}")
 
 
 def _known(what: str, fact: Optimizer | Loss | Metric | Callback | Unknown) -> Iterator[_Line]:
@@ -162,16 +176,23 @@ def _known(what: str, fact: Optimizer | Loss | Metric | Callback | Unknown) -> I
     yield _Line(1, f"{what}: {fact.name}{f'({arguments})' if arguments else ''}", fact.site)
 
 
-def _data(name: str, value: Value) -> Iterator[_Line]:
+def _data(name: str, value: Value, call: Site) -> Iterator[_Line]:
     if isinstance(value, Unknown):
         yield from _lost(name, value)
         return
     if not isinstance(value, Data):
-        yield _Line(1, f"{name}: unknown, it is no data that is followed")
+        yield _Line(1, f"{name}: unknown, it is no data that is followed", call)
         return
     yield _Line(1, f"{name}: {', '.join(_facts(value))}", value.site)
     if name == "features":
         yield from _scaled(scaled(value))
+
+
+def _pipeline(value: Value | None) -> Iterator[_Line]:
+    """The steps of a dataset, in the order in which they are taken."""
+    if isinstance(value, Data) and value.form == "dataset":
+        steps = " > ".join(step.what for step in reversed(value.chain()))
+        yield _Line(1, f"dataset: {steps}", value.site)
 
 
 def _facts(data: Data) -> Iterable[str]:
@@ -181,7 +202,7 @@ def _facts(data: Data) -> Iterable[str]:
     if data.dtype is not None:
         yield data.dtype
     kind = label_kind(data)
-    if kind is not None:
+    if kind is not None and kind[0] != "other":
         yield kind[0] if kind[1] is None else f"{kind[0]}, {kind[1]} classes"
     piece = part(data)
     if piece is not None:

@@ -68,7 +68,8 @@ def get_item(interpreter: Interpreter, value: Value, index: Value, site: Site) -
     if value.form in _TABLES:
         return frames.frame_item(interpreter, value, index, site)
     if value.what == "np.eye" and isinstance(index, Data):
-        facts: dict[str, Any] = {"labels": "one-hot", "classes": value.classes}
+        shape = None if index.shape is None else (*index.shape, value.classes)
+        facts: dict[str, Any] = {"labels": "one-hot", "classes": value.classes, "shape": shape}
         return step(index, "np.eye", site, Scaling.NOT_NUMBERS, **facts)
     if value.form in ("dataset", "generator"):
         items = value.elements
