@@ -1,13 +1,13 @@
 """Runs lowered code over abstract values, in the order in which the script would run.
 
-Statements and expressions are here; what a call does is in :mod:`~tfcheck.script.calls`,
-and what the libraries do in :mod:`~tfcheck.script.effects`.
+Statements are here; expressions are in :mod:`~tfcheck.script.expressions`, calls in
+:mod:`~tfcheck.script.calls`, and what the libraries do in :mod:`~tfcheck.script.effects`.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,6 +15,7 @@ from tfcheck.rule import Site
 from tfcheck.script import arithmetic, effects, ir
 from tfcheck.script.calls import Calls
 from tfcheck.script.data import Data
+from tfcheck.script.expressions import EVALUATE, MAX_UNROLLED
 from tfcheck.script.modules import Modules
 from tfcheck.script.store import (
     DictState,
@@ -39,8 +40,6 @@ from tfcheck.script.values import (
     Unknown,
     Value,
     constant,
-    hashable,
-    join,
 )
 
 if TYPE_CHECKING:
@@ -50,7 +49,6 @@ if TYPE_CHECKING:
 # One budget a file, in steps and never in seconds, so that findings do not depend on the
 # machine. The largest notebook of the public corpus takes 60,000.
 BUDGET = 400_000
-MAX_UNROLLED = 16
 MAX_NESTED = 64  # rounds of loops in loops, all together
 
 
@@ -486,184 +484,7 @@ class Interpreter:
         self.left -= 1
         if self.left < 0:
             raise BudgetSpent
-        return _EVALUATE[type(node)](self, node)
-
-    def _constant(self, node: ir.Constant) -> Value:
-        return Const(node.value, Site(self.frames[-1].unit, node.at))
-
-    def _name(self, node: ir.Name) -> Value:
-        value = self.lookup(node.id)
-        if value is None:
-            return self.calls.builtin(node.id, self.site(node.at))
-        if isinstance(value, Data) and value in self.store.moved:
-            return self.store.current(value)
-        return value
-
-    def _attribute(self, node: ir.Attribute) -> Value:
-        return self.calls.attribute(self.eval(node.value), node.attr, self.site(node.at))
-
-    def _call(self, node: ir.Call) -> Value:
-        return self.calls.call_expression(node)
-
-    def _subscript(self, node: ir.Subscript) -> Value:
-        value = self.eval(node.value)
-        return self.calls.get_item(value, self.eval(node.index), self.site(node.at))
-
-    def _slice(self, node: ir.Slice) -> Value:
-        parts = [self.eval(each) if each else NONE for each in (node.lower, node.upper, node.step)]
-        found = [constant(part) for part in parts]
-        if ... in found:
-            return Unknown("a slice with bounds that are not known", self.site(node.at))
-        try:
-            return Const(slice(*found), self.site(node.at))
-        except TypeError:
-            return Unknown("a slice", self.site(node.at))
-
-    def _binary(self, node: ir.Binary) -> Value:
-        spine = [node]
-        while isinstance(spine[-1].left, ir.Binary):
-            spine.append(spine[-1].left)
-        value = self.eval(spine[-1].left)
-        for each in reversed(spine):
-            right = self.eval(each.right)
-            value = arithmetic.binary(self, each.op, value, right, self.site(each.at))
-        return value
-
-    def _unary(self, node: ir.Unary) -> Value:
-        operand = self.eval(node.operand)
-        site = self.site(node.at)
-        if node.op == "not":
-            truth = self.truth(operand)
-            return Unknown("a test", site) if truth is None else Const(not truth, site)
-        return arithmetic.unary(node.op, operand, site)
-
-    def _compare(self, node: ir.Compare) -> Value:
-        left = self.eval(node.left)
-        rights = [(op, self.eval(right)) for op, right in node.rest]
-        site = self.site(node.at)
-        if len(rights) == 1:
-            return arithmetic.compare(self, rights[0][0], left, rights[0][1], site)
-        return Unknown("a chained comparison", site)
-
-    def _either(self, node: ir.Either) -> Value:
-        left = self.eval(node.left)
-        truth = self.truth(left)
-        if truth is None:
-            right = self.eval(node.right)
-            if isinstance(left, Data) and isinstance(right, Data):
-                return Unknown("a test", self.site(node.at))
-            return join(left, right)
-        stays = truth if node.op == "or" else not truth
-        return left if stays else self.eval(node.right)
-
-    def _conditional(self, node: ir.Conditional) -> Value:
-        truth = self.truth(self.eval(node.test))
-        if truth is not None:
-            return self.eval(node.then if truth else node.orelse)
-        return join(self.eval(node.then), self.eval(node.orelse))
-
-    def _lambda(self, node: ir.Lambda) -> Value:
-        return self.function(node.function)
-
-    def _display(self, node: ir.Display) -> Value:
-        items: list[Value] = []
-        rest: Value | None = None
-        for item in node.items:
-            if not isinstance(item, ir.Starred):
-                items.append(self.eval(item))
-                continue
-            value = self.eval(item.value)
-            inner = self.calls.items(value)
-            if inner is None:
-                rest = self.calls.element(value, self.site(item.at))
-            else:
-                items.extend(inner)
-        if node.kind == "tuple":
-            if rest is not None:
-                return Unknown("a tuple of unknown length", self.site(node.at))
-            return Tuple(tuple(items))
-        return self.store.allocate(ListState(tuple(items), rest))
-
-    def _dict_display(self, node: ir.DictDisplay) -> Value:
-        items: dict[object, Value] = {}
-        more: Unknown | None = None
-        for key, value in node.items:
-            evaluated = self.eval(value)
-            if key is None:
-                state = self.store.state(evaluated, DictState)
-                if state is None:
-                    more = Unknown("it is filled from something unknown", self.site(node.at))
-                    continue
-                items.update(state.items)
-                more = more or state.more
-                continue
-            name = hashable(self.eval(key))
-            if name is ...:
-                more = Unknown("one of its keys is not known", self.site(node.at))
-            else:
-                items[name] = evaluated
-        return self.store.allocate(DictState(items, more))
-
-    def _comprehension(self, node: ir.Comprehension) -> Value:
-        scope = Scope(outer=self.frame.scope, globals=self.frame.scope.module)
-        self.frames.append(Frame(scope, self.frame.unit, loops=1))
-        try:
-            return self._clauses(node)
-        finally:
-            self.frames.pop()
-
-    def _clauses(self, node: ir.Comprehension) -> Value:
-        site = self.site(node.at)
-        first = node.clauses[0]
-        iterable = self.eval(first.iterable)
-        items = self.calls.items(iterable)
-        plain = len(node.clauses) == 1 and not first.conditions
-        if plain and items is not None and len(items) <= MAX_UNROLLED:
-            return self._unrolled_comprehension(node, items)
-        for number, clause in enumerate(node.clauses):
-            source = iterable if number == 0 else self.eval(clause.iterable)
-            self.assign(clause.target, self.calls.element(source, site))
-            for condition in clause.conditions:
-                self.eval(condition)
-        element = self.eval(node.element)
-        if node.kind == "dict":
-            return self.store.allocate(DictState({}, Unknown("a dict made in a loop", site)))
-        return self.store.allocate(ListState((), element))
-
-    def _unrolled_comprehension(self, node: ir.Comprehension, items: Iterable[Value]) -> Value:
-        values: list[Value] = []
-        keys: list[object] = []
-        for item in items:
-            self.assign(node.clauses[0].target, item)
-            if node.key is not None:
-                keys.append(hashable(self.eval(node.key)))
-            values.append(self.eval(node.element))
-        if node.kind != "dict":
-            return self.store.allocate(ListState(tuple(values)))
-        lost = Unknown("one of its keys is not known", self.site(node.at))
-        known = {key: value for key, value in zip(keys, values, strict=True) if key is not ...}
-        return self.store.allocate(DictState(known, lost if ... in keys else None))
-
-    def _fstring(self, node: ir.FString) -> Value:
-        parts = [constant(self.eval(part)) for part in node.parts]
-        site = self.site(node.at)
-        if ... in parts:
-            return Unknown("a text with parts that are not known", site)
-        return Const("".join(map(str, parts)), site)
-
-    def _starred(self, node: ir.Starred) -> Value:
-        return self.eval(node.value)
-
-    def _walrus(self, node: ir.Walrus) -> Value:
-        value = self.eval(node.value)
-        self.assign(node.target, value)
-        return value
-
-    def _opaque(self, node: ir.Opaque) -> Value:
-        parts = [self.eval(part) for part in node.parts]
-        if node.what == "yield" and parts:
-            self.frame.yields.append(parts[0])
-        return Unknown(f"{node.what} cannot be read", self.site(node.at))
+        return EVALUATE[type(node)](self, node)
 
 
 _EXECUTE: dict[type[ir.Stmt], Callable[[Interpreter, Any], Flow | None]] = {
@@ -685,28 +506,6 @@ _EXECUTE: dict[type[ir.Stmt], Callable[[Interpreter, Any], Flow | None]] = {
     ir.Delete: Interpreter._delete,
     ir.Declare: Interpreter._declare,
     ir.Match: Interpreter._match,
-}
-
-_EVALUATE: dict[type[ir.Expr], Callable[[Interpreter, Any], Value]] = {
-    ir.Constant: Interpreter._constant,
-    ir.Name: Interpreter._name,
-    ir.Attribute: Interpreter._attribute,
-    ir.Call: Interpreter._call,
-    ir.Subscript: Interpreter._subscript,
-    ir.Slice: Interpreter._slice,
-    ir.Binary: Interpreter._binary,
-    ir.Unary: Interpreter._unary,
-    ir.Compare: Interpreter._compare,
-    ir.Either: Interpreter._either,
-    ir.Conditional: Interpreter._conditional,
-    ir.Lambda: Interpreter._lambda,
-    ir.Display: Interpreter._display,
-    ir.DictDisplay: Interpreter._dict_display,
-    ir.Comprehension: Interpreter._comprehension,
-    ir.FString: Interpreter._fstring,
-    ir.Starred: Interpreter._starred,
-    ir.Walrus: Interpreter._walrus,
-    ir.Opaque: Interpreter._opaque,
 }
 
 __all__ = ["BudgetSpent", "Flow", "Frame", "Interpreter"]
