@@ -140,3 +140,30 @@ def test_what_is_no_file_does_not_block(tmp_path: Path) -> None:
 def test_a_long_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "a.py").write_text("x = 1\n" * 50_000 + CODE)
     assert "a.py:50003:11" in run(tmp_path, "a.py").stdout
+
+
+GROWING = {
+    "texts": "s = 'a'\n" + "s = s + s\n" * 60,
+    "texts in texts": "s = 'a' * 100\n" + "s = s.replace('a', s)\n" * 20,
+    "lists": "s = [1]\n" + "s = s + s\n" * 60,
+    "lists in place": "s = [1]\n" + "s += s\n" * 60,
+    "lists spread": "s = [1]\n" + "s = [*s, *s]\n" * 60,
+    "tuples": "s = (1,)\n" + "s = s + s\n" * 60,
+    "a width": "s = '{:>9999999999}'.format(1)",
+    "zeros": "s = '1'.zfill(10 ** 11)",
+    "a power": "s = pow(9, 10 ** 9)",
+    "a join": "s = 'x' * 9_000\ns = s.join([s] * 9_000)",
+}
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_what_would_fill_the_memory_of_who_runs_it(name: str, tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"import keras\n{GROWING[name]}\n{CODE}")
+    result = run(tmp_path, "a.py")
+    assert result.returncode == 1, result.stderr
+    assert "bare-sgd" in result.stdout
+
+
+def test_an_encoding_that_does_not_exist(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text(f"{CODE}str(b'a', 'nonsense')\n")
+    assert run(tmp_path, "a.py").returncode == 1

@@ -101,6 +101,8 @@ def _is_huge(op: str, left: object, right: object) -> bool:
         sized = [each for each in (left, right) if isinstance(each, (str, bytes))]
         counts = [each for each in (left, right) if isinstance(each, int)]
         return bool(sized and counts) and len(sized[0]) * abs(counts[0]) > MAX_TEXT
+    if op == "+" and isinstance(left, (str, bytes)) and isinstance(right, (str, bytes)):
+        return len(left) + len(right) > MAX_TEXT
     if op == "%":
         return isinstance(left, (str, bytes))
     return isinstance(left, int) and abs(left) > 10**300
@@ -110,14 +112,16 @@ def _sequences(interpreter: Interpreter, op: str, left: Value, right: Value, sit
     calls = interpreter.calls
     if op == "+":
         first, second = calls.items(left), calls.items(right)
-        if first is not None and second is not None:
+        if first is not None and second is not None and len(first) + len(second) <= MAX_TEXT:
             items = (*first, *second)
             both = isinstance(left, Tuple) and isinstance(right, Tuple)
             return Tuple(items) if both else interpreter.store.allocate(ListState(items))
         states = [interpreter.store.state(each, ListState) for each in (left, right)]
         if all(states):
             rest = calls.element(right, site)
-            begun = first if first is not None else []
+            begun = first if first is not None and len(first) <= MAX_TEXT else []
+            if len(begun) < len(first or ()):
+                rest = join(rest, calls.element(left, site))
             return interpreter.store.allocate(ListState(tuple(begun), rest))
     if op == "*":
         sequence, count = (left, right) if not isinstance(left, Const) else (right, left)

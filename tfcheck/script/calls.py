@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 MAX_DEPTH = 8
 MAX_CONTEXTS = 64
 MAX_ITEMS = 256
+MAX_LENGTH = 10_000
 
 
 @dataclass(slots=True)
@@ -425,14 +426,16 @@ class Calls:
     # Sequences
 
     def items(self, value: Value) -> list[Value] | None:
-        """The items of a sequence where all are known."""
+        """The items of a sequence where all are known, and not more than are followed."""
         value = self.refresh(value)
         if isinstance(value, Tuple):
-            return list(value.items)
+            return list(value.items) if len(value.items) <= MAX_LENGTH else None
         if isinstance(value, Const):
             return self._items_of_constant(value)
         if isinstance(value, Ref):
             state = self.interpreter.store.get(value)
+            if isinstance(state, ListState) and len(state.items) > MAX_LENGTH:
+                return None
             if isinstance(state, ListState) and state.rest is None:
                 return [self.refresh(item) for item in state.items]
             if isinstance(state, DictState) and state.more is None:

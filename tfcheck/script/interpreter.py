@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 # One budget a file, in steps and never in seconds, so that findings do not depend on the
 # machine. The largest notebook of the public corpus takes 60,000.
-BUDGET = 400_000
+BUDGET = 200_000
 MAX_NESTED = 64  # rounds of loops in loops, all together
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
 
 MAX_IMPORT_DEPTH = 6
+MAX_IMPORTED = 64  # files that one script may bring along
 MAX_ROOTS = 6
 _ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
 
@@ -263,7 +264,8 @@ class Modules:
             return self._loaded[path]
         module = Module(name, Scope())
         self._loaded[path] = module
-        if path.is_dir() or self._depth >= MAX_IMPORT_DEPTH:
+        deep = self._depth >= MAX_IMPORT_DEPTH or len(self._loaded) > MAX_IMPORTED
+        if path.is_dir() or deep:
             return module
         self._depth += 1
         mark = interpreter.store.mark()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, cast
 
@@ -39,7 +40,6 @@ _PURE: dict[str, Callable[..., Any]] = {
     "round": round,
     "min": min,
     "max": max,
-    "pow": pow,
     "divmod": divmod,
     "ord": ord,
     "chr": chr,
@@ -74,11 +74,21 @@ def _pure(call: Call) -> Value:
         return call.lost(f"{call.path} of something that is not known")
     try:
         return Const(_PURE[call.path](*found), call.site, defaults[0] if defaults else None)
-    except (TypeError, ValueError, ArithmeticError):
+    except (TypeError, ValueError, ArithmeticError, LookupError):
         return call.lost(f"{call.path} fails")
 
 
 FUNCTIONS.update(dict.fromkeys(_PURE, _pure))
+
+
+@function("pow", "math.pow")
+def _pow(call: Call) -> Value:
+    from tfcheck.script import arithmetic
+
+    if len(call.args) != 2:
+        return call.lost("a power that is not followed")
+    base, exponent = call.args
+    return arithmetic.binary(call.interpreter, "**", base, exponent, call.site)
 
 
 @function("len")
@@ -426,11 +436,24 @@ def _values(call: Call) -> Value:
 
 # Texts
 
+MAX_TEXT = 100_000
+_WIDTH = re.compile(r"\d{5}")
+
 _TEXT_METHODS = (
     "lower upper strip lstrip rstrip title capitalize replace startswith endswith zfill join "
     "format split rsplit splitlines count find index isdigit encode decode removesuffix "
     "removeprefix partition rpartition"
 ).split()
+
+
+def _grows(text: str, arguments: list[Any]) -> bool:
+    """Whether a method could make a text that fills the memory, by a width or by repeating one."""
+    if _WIDTH.search(text) or any(isinstance(each, int) and each > MAX_TEXT for each in arguments):
+        return True
+    joined = [each for each in arguments if isinstance(each, list)]
+    longest = max((len(each) for each in arguments if isinstance(each, (str, list))), default=0)
+    total = sum(len(each) for parts in joined for each in parts if isinstance(each, str))
+    return len(text) * longest + total > MAX_TEXT
 
 
 def _text_method(name: str) -> Callable[[Call], Value]:
@@ -443,6 +466,8 @@ def _text_method(name: str) -> Callable[[Call], Value]:
         known = ... not in found and not call.keywords and not call.more
         if not known or any(isinstance(each, list) and ... in each for each in found):
             return call.lost("a text that is not known")
+        if _grows(text or "", found):
+            return call.lost("a text that is longer than is followed")
         try:
             result = getattr(text, name)(*found)
         except (AttributeError, TypeError, ValueError, LookupError):
