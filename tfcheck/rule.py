@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from tfcheck.changes import Cure
     from tfcheck.script import Script
 
 OptionValue: TypeAlias = "int | float | str | bool"
@@ -75,6 +76,7 @@ class Draft:
     because: tuple[Because, ...] = ()
     instead: str | None = None
     severity: Severity | None = None  # None: the severity of the rule
+    cure: Cure | None = None
 
 
 class Evidence(NamedTuple):
@@ -134,7 +136,8 @@ class Rule:
     docs and what ``tfcheck explain`` prints. ``options`` are the defaults of what the
     configuration may set for it; a value given there has the same type as the default.
     ``intervention`` names the change that would cure what it reports, where its claim is about
-    training, so that the claim can be put on trial.
+    training, so that the claim can be put on trial. ``opt_in``: checked only where it is selected
+    by its code or name. ``preview``: new, and may still change; checked with ``--preview`` only.
     """
 
     code: str
@@ -144,6 +147,8 @@ class Rule:
     documentation: str
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     intervention: str | None = None
+    opt_in: bool = False
+    preview: bool = False
 
     @property
     def summary(self) -> str:
