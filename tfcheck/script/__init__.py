@@ -12,19 +12,26 @@ from tfcheck.script.modules import Lowered, Modules, Project
 from tfcheck.script.recorder import Recorder
 from tfcheck.script.store import Scope
 from tfcheck.script.training import TrainingRun
+from tfcheck.script.uses import Mention, Use
 from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
 
-__all__ = ["Project", "Script", "TrainingRun", "read_script"]
+__all__ = ["Mention", "Project", "Script", "TrainingRun", "Use", "read_script"]
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What was read of one file: its training runs, and the problems met while reading it."""
+    """What was read of one file, and the problems met while reading it.
+
+    ``units`` number the parsed pieces of the file itself, apart from those of what it imports.
+    """
 
     source: Source
     project: Project
+    units: frozenset[int] = frozenset()
     runs: tuple[TrainingRun, ...] = ()
+    uses: tuple[Use, ...] = ()
+    mentions: tuple[Mention, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def locate(self, sites: Iterable[Site]) -> Mapping[Site, Location]:
@@ -46,7 +53,15 @@ def read_script(source: Source, project: Project) -> Script:
         problems.append(Problem("it is longer than is followed: what comes later was not read"))
     except RecursionError:
         problems.append(Problem("it is nested deeper than is followed: not all of it was read"))
-    return Script(source, project, tuple(recorder.runs), tuple(problems))
+    return Script(
+        source,
+        project,
+        main,
+        tuple(recorder.runs),
+        tuple(recorder.uses),
+        tuple(recorder.mentions.values()),
+        tuple(problems),
+    )
 
 
 def _run(interpreter: Interpreter, lowered: Lowered) -> None:

@@ -89,6 +89,7 @@ def describe_model(interpreter: Interpreter, reference: Ref, site: Site) -> Mode
         state.kind,
         state.site,
         state.of.name if isinstance(state.of, Class) else state.of.rpartition(".")[2],
+        reference,
         graph.layers,
         graph.heads(),
         graph.entries(),

@@ -231,6 +231,7 @@ class Modules:
             scope.pending.update(value.scope.pending)
             scope.pending_stars.extend(value.scope.pending_stars)
         elif isinstance(value, Symbol):
+            interpreter.recorder.mention(interpreter, value, site, "star")
             scope.module.stars.append(value.spelled)
 
     def member(self, interpreter: Interpreter, scope: Scope, name: str) -> Value | None:

@@ -13,7 +13,7 @@ from tfcheck.script import effects
 from tfcheck.script.architecture import describe_model
 from tfcheck.script.data import Data
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
-from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState
+from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState, State
 from tfcheck.script.training import (
     Callback,
     Compiled,
@@ -23,6 +23,7 @@ from tfcheck.script.training import (
     Optimizer,
     TrainingRun,
 )
+from tfcheck.script.uses import Mention, Use
 from tfcheck.script.values import (
     NONE,
     Answer,
@@ -79,13 +80,17 @@ class Recorder:
     def __init__(self, main: frozenset[int]) -> None:
         self.main = main
         self.runs: list[TrainingRun] = []
+        self.uses: list[Use] = []
+        self.mentions: dict[tuple[Site, str], Mention] = {}
         self._silent = 0
 
-    def mark(self) -> int:
-        return len(self.runs)
+    def mark(self) -> tuple[int, int]:
+        return len(self.runs), len(self.uses)
 
-    def take_back(self, mark: int) -> None:
-        del self.runs[mark:]
+    def take_back(self, mark: tuple[int, int]) -> None:
+        runs, uses = mark
+        del self.runs[runs:]
+        del self.uses[uses:]
 
     @contextmanager
     def silence(self) -> Iterator[None]:
@@ -95,6 +100,58 @@ class Recorder:
             yield
         finally:
             self._silent -= 1
+
+    def use(
+        self,
+        call: Call,
+        path: str,
+        result: Value,
+        receiver: Value | None = None,
+        state: State | None = None,
+    ) -> None:
+        """A call of something of a library; ``state`` is what ``receiver`` was before it."""
+        if self._silent:
+            return
+        interpreter = call.interpreter
+        self.uses.append(
+            Use(
+                path=path,
+                spelled=call.spelled if receiver is None else "",
+                site=self._here(call),
+                call=call.site,
+                args=call.args,
+                keywords=call.keywords,
+                more=call.more,
+                receiver=receiver,
+                state=state,
+                result=result,
+                discarded=call.discarded,
+                functions=interpreter.entered,
+                loops=interpreter.loops,
+                branches=interpreter.branches,
+                guarded=interpreter.guards > 0,
+            )
+        )
+
+    def mention(self, interpreter: Interpreter, symbol: Symbol, site: Site, kind: str) -> None:
+        """A name of a library, where the file that was asked about writes it."""
+        key = site, symbol.spelled
+        if site.unit in self.main and key not in self.mentions:
+            self.mentions[key] = Mention(
+                symbol.path,
+                symbol.spelled,
+                site,
+                kind,
+                interpreter.branches,
+                interpreter.guards > 0,
+            )
+
+    def _here(self, call: Call) -> Site:
+        """The call, or the one in the file that was asked about that led to it."""
+        if call.site.unit in self.main:
+            return call.site
+        sites = reversed(call.interpreter.call_sites)
+        return next((site for site in sites if site.unit in self.main), call.site)
 
     def fit(self, call: Call, method: str, arguments: Mapping[str, Value]) -> None:
         """``fit`` of a model, for each way in which it may have been compiled."""
@@ -165,9 +222,8 @@ class Recorder:
     ) -> None:
         interpreter = call.interpreter
         features, labels = _data(interpreter, arguments, call.site)
-        sites = (call.site, *reversed(interpreter.call_sites))
         run = TrainingRun(
-            site=next((site for site in sites if site.unit in self.main), call.site),
+            site=self._here(call),
             call=call.site,
             method=method,
             model=model,

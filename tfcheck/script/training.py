@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
-from tfcheck.script.values import Answer, Class, Const, Unknown, Value, constant
+from tfcheck.script.values import Answer, Class, Const, Ref, Unknown, Value, constant
 
 LINEAR = "linear"
 
@@ -87,11 +87,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as it is at ``fit``. ``lost`` says why its structure is not known."""
+    """A model as it is at ``fit``. ``lost`` says why its structure is not known.
+
+    ``reference`` is the same for all that the script does with one model.
+    """
 
     kind: str
     site: Site
     name: str
+    reference: Ref
     layers: tuple[Layer | Unknown, ...] = ()
     heads: tuple[Head | Unknown, ...] = ()
     entries: tuple[Entry, ...] = ()

@@ -11,6 +11,7 @@ from tfcheck.rule import Site
 from tfcheck.script.data import Data, Scaling
 from tfcheck.script.names import LIBRARIES, canonical
 from tfcheck.script.store import DictState, ListState, ModelState, ObjectState
+from tfcheck.script.uses import owner_of
 from tfcheck.script.values import (
     NONE,
     Class,
@@ -176,14 +177,24 @@ def _decorator(call: Call) -> Value:
 
 def call_method(call: Call, receiver: Value, name: str) -> Value:
     """A call of a method of something that is not the project's own."""
+    if isinstance(receiver, OneOf):
+        return join(*(call_method(call, option, name) for option in receiver.options))
+    store = call.interpreter.store
+    state = store.get(receiver) if isinstance(receiver, Ref) else None
+    result = _call_method(call, receiver, name)
+    owner = owner_of(receiver, state)
+    if owner is not None:
+        call.interpreter.recorder.use(call, f"{owner}.{name}", result, receiver, state)
+    return result
+
+
+def _call_method(call: Call, receiver: Value, name: str) -> Value:
     if isinstance(receiver, Unknown):
         call.receiver = receiver
         if name in keras_models.TRAINING:
             call.interpreter.recorder.maybe_fit(call, name)
         call.interpreter.calls.escape(call)
         return receiver
-    if isinstance(receiver, OneOf):
-        return join(*(call_method(call, option, name) for option in receiver.options))
     call.receiver = receiver
     effect = find_method(_families(call.interpreter, receiver), name)
     if effect is not None:
