@@ -148,3 +148,29 @@ def test_the_passes_over_a_loop_count_once() -> None:
         """
     )
     assert [use.name for use in script.uses] == ["Sequential", "epsilon"]
+
+
+BUILDER = """
+import keras
+
+def build():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(1)])
+    model.compile("adam", "binary_crossentropy")
+    return model
+"""
+
+
+def test_a_model_that_is_compiled_for_others_is_read() -> None:
+    (compiled,) = script_of(BUILDER).untrained
+    assert [layer.name for layer in model_of(compiled).layers] == ["Dense"]
+    assert compiled.method == "compile"
+
+
+def test_a_compilation_beside_a_run_is_a_formality() -> None:
+    # Generators of GANs are compiled with any loss, and never trained by it.
+    script = script_of(BUILDER + "model = build()\nmodel.fit([[1.0, 2, 3, 4]], [1])\nbuild()\n")
+    assert script.untrained == ()
+
+
+def test_a_model_that_gets_its_weights_from_a_file_is_not_to_be_trained() -> None:
+    assert script_of(BUILDER + 'build().load_weights("w.weights.h5")\n').untrained == ()

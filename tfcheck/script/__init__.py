@@ -24,15 +24,22 @@ class Script:
     """What was read of one file, and the problems met while reading it.
 
     ``units`` number the parsed pieces of the file itself, apart from those of what it imports.
+    ``untrained`` are the models that a file without any run compiles, as runs without data.
     """
 
     source: Source
     project: Project
     units: frozenset[int] = frozenset()
     runs: tuple[TrainingRun, ...] = ()
+    untrained: tuple[TrainingRun, ...] = ()
     uses: tuple[Use, ...] = ()
     mentions: tuple[Mention, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def compilations(self) -> tuple[TrainingRun, ...]:
+        """The training runs, and what is compiled for others to train."""
+        return self.runs + self.untrained
 
     def locate(self, sites: Iterable[Site]) -> Mapping[Site, Location]:
         """Find the lines of ``sites``, all of them with one code generation a unit."""
@@ -58,6 +65,7 @@ def read_script(source: Source, project: Project) -> Script:
         project,
         main,
         tuple(recorder.runs),
+        recorder.untrained(),
         tuple(recorder.uses),
         tuple(recorder.mentions.values()),
         tuple(problems),

@@ -61,6 +61,8 @@ _SHORT_NAMES = {
 }
 _WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
+_LOADS = ("model.load_weights", "model.set_weights")
+
 # Keyword arguments that only the fit of a Keras model takes.
 _ONLY_KERAS = frozenset(
     "epochs nb_epoch batch_size validation_data validation_split steps_per_epoch "
@@ -80,16 +82,18 @@ class Recorder:
     def __init__(self, main: frozenset[int]) -> None:
         self.main = main
         self.runs: list[TrainingRun] = []
+        self.compilations: list[TrainingRun] = []
         self.uses: list[Use] = []
         self.mentions: dict[tuple[Site, str], Mention] = {}
         self._silent = 0
 
-    def mark(self) -> tuple[int, int]:
-        return len(self.runs), len(self.uses)
+    def mark(self) -> tuple[int, int, int]:
+        return len(self.runs), len(self.compilations), len(self.uses)
 
-    def take_back(self, mark: tuple[int, int]) -> None:
-        runs, uses = mark
+    def take_back(self, mark: tuple[int, int, int]) -> None:
+        runs, compilations, uses = mark
         del self.runs[runs:]
+        del self.compilations[compilations:]
         del self.uses[uses:]
 
     @contextmanager
@@ -167,6 +171,33 @@ class Recorder:
         ]
         for compiled in ways or [Unknown("it is not seen to be compiled", state.site)]:
             self._record(call, method, arguments, model, compiled)
+
+    def compiled(self, call: Call, reference: Ref) -> None:
+        """``compile`` of a model, which need not be trained in what is read."""
+        state = call.interpreter.store.state(reference, ModelState)
+        if self._silent or state is None or state.kind not in ("sequential", "functional"):
+            return
+        model = describe_model(call.interpreter, reference, call.site)
+        compiled = _compiled(call.interpreter, state.compiles[0], model)
+        here = self._here(call)
+        self.compilations.append(
+            TrainingRun(here, call.site, "compile", model, compiled, units=self.main)
+        )
+
+    def untrained(self) -> tuple[TrainingRun, ...]:
+        """What is compiled in a file that trains nothing, as it is made for others to train.
+
+        Beside a run, a compilation of its own is a formality: of a generator, of a model that only
+        predicts. So it is for a model that gets its weights from a file.
+        """
+        if self.runs:
+            return ()
+        loaded = {use.receiver for use in self.uses if use.path in _LOADS}
+        return tuple(
+            each
+            for each in self.compilations
+            if isinstance(each.model, Model) and each.model.reference not in loaded
+        )
 
     def search(self, call: Call, model: Value, arguments: Mapping[str, Value]) -> None:
         """A search over models: one run of the model that the script would build."""

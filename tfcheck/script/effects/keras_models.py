@@ -224,6 +224,7 @@ def _compile(call: Call) -> Value:
         call.more,
     )
     call.interpreter.store.set(reference, replace(state, compiles=(made,)))
+    call.interpreter.recorder.compiled(call, reference)
     return NONE
 
 
