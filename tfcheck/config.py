@@ -68,6 +68,8 @@ class Settings(NamedTuple):
     force_exclude: bool = False
     fail_on: str = "warning"
     output_format: str = "full"
+    fix: bool = False
+    unsafe_fixes: bool = False
     rule_packs: tuple[str, ...] = ()
     rules: Mapping[str, Mapping[str, OptionValue]] = {}
 
@@ -86,6 +88,8 @@ class Given(NamedTuple):
     force_exclude: bool = False
     fail_on: str | None = None
     output_format: str | None = None
+    fix: bool | None = None
+    unsafe_fixes: bool | None = None
 
     def over(self, settings: Settings) -> Settings:
         """``settings`` as the command line changes them; its patterns start where it stands."""
@@ -103,6 +107,8 @@ class Given(NamedTuple):
             force_exclude=settings.force_exclude or self.force_exclude,
             fail_on=self.fail_on or settings.fail_on,
             output_format=self.output_format or settings.output_format,
+            fix=settings.fix if self.fix is None else self.fix,
+            unsafe_fixes=settings.unsafe_fixes if self.unsafe_fixes is None else self.unsafe_fixes,
         )
 
 
@@ -233,6 +239,8 @@ _KEYS: Mapping[str, Callable[[Any], Any]] = {
     "force-exclude": _boolean,
     "fail-on": _one_of(FAIL_ON),
     "output-format": _output_format,
+    "fix": _boolean,
+    "unsafe-fixes": _boolean,
     "rule-packs": _strings,
     "rules": _rule_tables,
 }
@@ -257,6 +265,8 @@ def _settings(path: str, table: Any) -> Settings:
         force_exclude=values.get("force-exclude", False),
         fail_on=values.get("fail-on", "warning"),
         output_format=values.get("output-format", "full"),
+        fix=values.get("fix", False),
+        unsafe_fixes=values.get("unsafe-fixes", False),
         rule_packs=values.get("rule-packs", ()),
         rules=values.get("rules", {}),
     )

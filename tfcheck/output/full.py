@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import TextIO
 
@@ -10,11 +11,13 @@ from rich.console import Console
 from rich.text import Text
 
 from tfcheck.engine import RunReport
+from tfcheck.fixing.texts import Text as EditableText
 from tfcheck.output.concise import place
-from tfcheck.rule import Finding, Location, Severity
+from tfcheck.rule import Finding, Fix, Location, Severity
 from tfcheck.source import read_source
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
+_LEVELS = {"safe": "fix", "unsafe": "unsafe fix", "display": "possible fix"}
 _MARGIN = 6
 _LONGEST = 160  # characters of a line that are shown
 _WIDEST = 10_000  # so that nothing is folded, and paths stay whole when they are copied
@@ -45,14 +48,18 @@ class _Lines:
         self._files: dict[str, dict[int | None, list[str]]] = {}
 
     def at(self, location: Location) -> str | None:
+        lines = self.of(location)
+        return lines[location.row - 1] if location.row <= len(lines) else None
+
+    def of(self, location: Location) -> list[str]:
+        """All lines of the file, or of the cell, in which a location lies."""
         if location.filename not in self._files:
             data = self._texts.get(location.filename)
             source = read_source(Path(location.filename), data)
             self._files[location.filename] = {
                 block.cell: block.text.split("\n") for block in source.blocks
             }
-        lines = self._files[location.filename].get(location.cell, [])
-        return lines[location.row - 1] if location.row <= len(lines) else None
+        return self._files[location.filename].get(location.cell, [])
 
 
 def _finding(finding: Finding, lines: _Lines) -> Iterator[Text]:
@@ -69,7 +76,34 @@ def _finding(finding: Finding, lines: _Lines) -> Iterator[Text]:
         yield Text.assemble((f"{'':>{_MARGIN}} = {where}: ", "blue"), evidence.message)
     if finding.instead is not None:
         yield Text.assemble((f"{'':>{_MARGIN}} = instead: ", "green"), finding.instead)
+    if finding.fix is not None:
+        yield from _fix(finding.fix, finding.location, lines)
     yield Text(f"{'':>{_MARGIN}} = {finding.url}", "dim")
+
+
+def _fix(fix: Fix, near: Location, lines: _Lines) -> Iterator[Text]:
+    """What a fix would change, line by line, a cell after the other."""
+    yield Text.assemble((f"{'':>{_MARGIN}} = {_LEVELS[fix.applicability]}: ", "green"), fix.message)
+    for cell in sorted({edit.location.cell or 0 for edit in fix.edits}):
+        edits = [edit for edit in fix.edits if (edit.location.cell or 0) == cell]
+        if cell != (near.cell or 0):
+            yield Text(f"{'':>{_MARGIN}} : cell {cell}", "blue")
+        before = lines.of(edits[0].location)
+        after = EditableText("\n".join(before)).edited(edits).split("\n")
+        for row, sign, line in _changed(before, after):
+            style = "red" if sign == "-" else "green"
+            yield Text.assemble(
+                (f"{row:>{_MARGIN}} ", "blue"), (f"{sign} {line[:_LONGEST]}", style)
+            )
+
+
+def _changed(before: list[str], after: list[str]) -> Iterator[tuple[int, str, str]]:
+    """The lines that go, by their old rows, and those that come, by their new ones."""
+    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    for kind, start, end, new_start, new_end in matcher.get_opcodes():
+        if kind != "equal":
+            yield from ((row + 1, "-", before[row]) for row in range(start, end))
+            yield from ((row + 1, "+", after[row]) for row in range(new_start, new_end))
 
 
 def _where(location: Location, near: Location) -> str:
