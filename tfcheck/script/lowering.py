@@ -12,14 +12,22 @@ from tfcheck.script import ir
 
 
 class Lowerer:
-    """Lowers one parsed piece of text; ``nodes[at]`` is the node behind an operation."""
+    """Lowers one parsed piece of text; ``nodes[at]`` is the node behind an operation.
+
+    ``starts`` is the first ``at`` of each statement of the module.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[cst.CSTNode] = []
+        self.starts: list[int] = []
         self._yields = False
 
     def lower(self, module: cst.Module) -> ir.Body:
-        return self._body(module.body)
+        lowered: list[ir.Stmt] = []
+        for statement in module.body:
+            self.starts.append(len(self.nodes))
+            lowered.extend(self._body((statement,)))
+        return tuple(lowered)
 
     # Statements
 

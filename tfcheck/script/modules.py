@@ -33,14 +33,16 @@ _ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
 class Unit:
     """A parsed piece of text: a file, or one cell of a notebook.
 
-    ``tree`` and ``nodes`` are needed to find places and take the most memory by far: they are
-    None once they were let go, and made again from the text where a place is wanted later.
+    ``starts`` is the ordinal of the first node of each of its statements. ``tree`` and ``nodes``
+    are needed to find places and take the most memory by far: they are None once they were let
+    go, and made again from the text where a place is wanted later.
     """
 
     number: int
     path: str
     block: Block
     body: ir.Body
+    starts: list[int]
     tree: cst.Module | None
     nodes: list[cst.CSTNode]
 
@@ -90,7 +92,9 @@ class Project:
             except RecursionError:
                 problems.append(Problem("it is nested too deeply: it is not read", block.cell))
                 continue
-            unit = Unit(len(self._units), source.path, block, body, tree, lowerer.nodes)
+            unit = Unit(
+                len(self._units), source.path, block, body, lowerer.starts, tree, lowerer.nodes
+            )
             self._units.append(unit)
             self._with_trees.append(unit)
             units.append(unit)
@@ -120,7 +124,7 @@ class Project:
         return known if known is not None else self.lower(read_source(path))
 
     def locate(self, sites: Iterable[Site]) -> dict[Site, Location]:
-        """The places of ``sites``, with one code generation for each unit that has any."""
+        """The places of ``sites``: only the statements that they are in are written again."""
         by_unit: dict[int, list[Site]] = {}
         for site in sites:
             by_unit.setdefault(site.unit, []).append(site)
@@ -128,7 +132,8 @@ class Project:
         for number, group in by_unit.items():
             unit = self._units[number]
             tree = self._tree(unit)
-            spans = locate(tree, {site.at: unit.nodes[site.at] for site in group})
+            nodes = {site.at: unit.nodes[site.at] for site in group}
+            spans = locate(tree, unit.block.text, nodes, unit.starts)
             for site in group:
                 places[site] = Location(unit.path, unit.block.cell, *spans[site.at])
         return places
