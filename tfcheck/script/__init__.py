@@ -42,7 +42,7 @@ class Script:
         return self.runs + self.untrained
 
     def locate(self, sites: Iterable[Site]) -> Mapping[Site, Location]:
-        """Find the lines of ``sites``, all of them with one code generation a unit."""
+        """Find the lines of ``sites``; all at once, for each call may parse a file once more."""
         return self.project.locate(sites)
 
 

@@ -32,7 +32,10 @@ def _constant(interpreter: Interpreter, node: ir.Constant) -> Value:
 
 
 def _name(interpreter: Interpreter, node: ir.Name) -> Value:
-    value = interpreter.lookup(node.id)
+    scope = interpreter.frames[-1].scope
+    value = None if scope.declared else scope.names.get(node.id)  # as most names are found
+    if value is None:
+        value = interpreter.lookup(node.id)
     if value is None:
         return interpreter.calls.builtin(node.id, interpreter.site(node.at))
     if isinstance(value, Data) and value in interpreter.store.moved:

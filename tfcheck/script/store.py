@@ -227,7 +227,7 @@ class Store:
         if not ends:
             return _ABSENT
         first = ends[0]
-        if all(end is first for end in ends):
+        if all(end is first for end in ends[1:]):
             return first
         if isinstance(first, (ListState, DictState, ObjectState, ModelState)):
             merged = first

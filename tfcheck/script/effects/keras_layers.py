@@ -158,14 +158,16 @@ def _input(call: Call) -> Value:
 
 def has_tensor(interpreter: Interpreter, values: Iterable[Value]) -> bool:
     """Whether one of ``values`` is a symbolic tensor, or a list that holds one."""
-    return any(tensors(interpreter, value) for value in values)
+    return any(
+        isinstance(value, (Tensor, Tuple, Ref)) and tensors(interpreter, value) for value in values
+    )
 
 
 def tensors(interpreter: Interpreter, value: Value) -> list[Value]:
     """The symbolic tensors in a value: itself, or those of a list, tuple or dict."""
     if isinstance(value, Tensor):
         return [value]
-    items: Sequence[Value] = ()
+    items: Iterable[Value] = ()
     if isinstance(value, Tuple):
         items = value.items
     elif isinstance(value, Ref):
@@ -173,13 +175,10 @@ def tensors(interpreter: Interpreter, value: Value) -> list[Value]:
         if isinstance(state, ListState):
             items = (*state.items, *([state.rest] if state.rest is not None else []))
         elif isinstance(state, DictState):
-            items = tuple(state.items.values())
+            items = state.items.values()
     found = [each for item in items for each in options(item)]
-    return (
-        [each for each in found if isinstance(each, (Tensor, Unknown))]
-        if any(isinstance(each, Tensor) for each in found)
-        else []
-    )
+    found = [each for each in found if isinstance(each, (Tensor, Unknown))]
+    return found if any(isinstance(each, Tensor) for each in found) else []
 
 
 def tensor_operation(name: str, inputs: Sequence[Value], site: Site) -> Tensor:
