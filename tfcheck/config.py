@@ -69,6 +69,7 @@ class Settings(NamedTuple):
     fail_on: str = "warning"
     output_format: str = "full"
     rule_packs: tuple[str, ...] = ()
+    preview: bool = False
     rules: Mapping[str, Mapping[str, OptionValue]] = {}
 
     @property
@@ -86,6 +87,7 @@ class Given(NamedTuple):
     force_exclude: bool = False
     fail_on: str | None = None
     output_format: str | None = None
+    preview: bool = False
 
     def over(self, settings: Settings) -> Settings:
         """``settings`` as the command line changes them; its patterns start where it stands."""
@@ -103,6 +105,7 @@ class Given(NamedTuple):
             force_exclude=settings.force_exclude or self.force_exclude,
             fail_on=self.fail_on or settings.fail_on,
             output_format=self.output_format or settings.output_format,
+            preview=settings.preview or self.preview,
         )
 
 
@@ -234,6 +237,7 @@ _KEYS: Mapping[str, Callable[[Any], Any]] = {
     "fail-on": _one_of(FAIL_ON),
     "output-format": _output_format,
     "rule-packs": _strings,
+    "preview": _boolean,
     "rules": _rule_tables,
 }
 
@@ -258,6 +262,7 @@ def _settings(path: str, table: Any) -> Settings:
         fail_on=values.get("fail-on", "warning"),
         output_format=values.get("output-format", "full"),
         rule_packs=values.get("rule-packs", ()),
+        preview=values.get("preview", False),
         rules=values.get("rules", {}),
     )
 

@@ -46,6 +46,7 @@ def run(words: Sequence[str]) -> int:
     settings = configuration(options, _given(options))
     of_run = settings.of(_common_folder(options.paths))
     if options.show_settings:
+        _check_names((of_run,))
         from tfcheck.cli.settings import describe
 
         print(describe(of_run))
@@ -91,6 +92,10 @@ def _parser() -> ArgumentParser:
         action="extend",
         metavar="PATTERN:RULE,...",
         help="do not check these rules in the files that a pattern matches",
+    )
+
+    rules.add_argument(
+        "--preview", action="store_true", help="check rules too that are new and may still change"
     )
 
     files = parser.add_argument_group("files")
@@ -169,6 +174,7 @@ def _given(options: Namespace) -> Given:
         force_exclude=options.force_exclude,
         fail_on=options.fail_on,
         output_format=options.output_format,
+        preview=options.preview,
     )
 
 
@@ -194,10 +200,15 @@ def _files(options: Namespace, settings: Configuration) -> Iterable[File]:
 
 def _check_names(all_settings: Iterable[Settings]) -> None:
     """Check the rules that are named, even if no file needs them; loading them takes a while."""
-    for settings in {each.file: each for each in all_settings if each.names_rules}.values():
-        from tfcheck.registry import check_names
+    named = {each.file: each for each in all_settings if each.names_rules}.values()
+    if not named:
+        return
+    from tfcheck.registry import check_names, without_effect
 
+    for settings in named:
         check_names(settings)
+    for complaint in dict.fromkeys(each for one in named for each in without_effect(one)):
+        print(f"tfcheck: warning: {complaint}", file=sys.stderr)
 
 
 def _print(report: RunReport, output_format: str, options: Namespace) -> None:

@@ -24,6 +24,7 @@ def _lines(settings: Settings) -> Iterator[str]:
         "fail-on": settings.fail_on,
         "output-format": settings.output_format,
         "rule-packs": settings.rule_packs,
+        "preview": settings.preview,
     }
     for key, value in values.items():
         yield f"{key} = {json.dumps(value)}"
