@@ -70,6 +70,7 @@ class Settings(NamedTuple):
     output_format: str = "full"
     rule_packs: tuple[str, ...] = ()
     preview: bool = False
+    baseline: str | None = None
     rules: Mapping[str, Mapping[str, OptionValue]] = {}
 
     @property
@@ -88,6 +89,7 @@ class Given(NamedTuple):
     fail_on: str | None = None
     output_format: str | None = None
     preview: bool = False
+    baseline: str | None = None  # an empty one is none at all
 
     def over(self, settings: Settings) -> Settings:
         """``settings`` as the command line changes them; its patterns start where it stands."""
@@ -106,6 +108,7 @@ class Given(NamedTuple):
             fail_on=self.fail_on or settings.fail_on,
             output_format=self.output_format or settings.output_format,
             preview=settings.preview or self.preview,
+            baseline=settings.baseline if self.baseline is None else self.baseline or None,
         )
 
 
@@ -189,6 +192,12 @@ def _strings(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _Mismatch("a string")
+    return value
+
+
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
         raise _Mismatch("true or false")
@@ -238,6 +247,7 @@ _KEYS: Mapping[str, Callable[[Any], Any]] = {
     "output-format": _output_format,
     "rule-packs": _strings,
     "preview": _boolean,
+    "baseline": _string,
     "rules": _rule_tables,
 }
 
@@ -263,6 +273,7 @@ def _settings(path: str, table: Any) -> Settings:
         output_format=values.get("output-format", "full"),
         rule_packs=values.get("rule-packs", ()),
         preview=values.get("preview", False),
+        baseline=os.path.join(root, values["baseline"]) if values.get("baseline") else None,
         rules=values.get("rules", {}),
     )
 

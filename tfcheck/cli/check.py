@@ -17,6 +17,7 @@ from typing import TextIO
 
 from tfcheck import __version__
 from tfcheck.cli import FAILED, FOUND, SUCCESS
+from tfcheck.cli.adoption import Adoption, add_adoption
 from tfcheck.cli.options import add_configuration, configuration
 from tfcheck.cli.progress import Progress
 from tfcheck.config import FAIL_ON, Configuration, Given, Selection, Settings
@@ -53,9 +54,11 @@ def run(words: Sequence[str]) -> int:
         return SUCCESS
     files = list(_files(options, settings))
     _check_names((of_run, *(file.settings for file in files)))
+    adopt = Adoption(of_run, options)
     with Progress(shown=not options.quiet) as progress:
         report = check(files, options.jobs, progress.update)
-    _print(report, of_run.output_format, options)
+    report, remarks = adopt(report)
+    _print(report, remarks, of_run.output_format, options)
     return _exit_code(report, "never" if options.exit_zero else of_run.fail_on)
 
 
@@ -109,6 +112,8 @@ def _parser() -> ArgumentParser:
     files.add_argument(
         "--force-exclude", action="store_true", help="exclude paths even if they are given"
     )
+
+    add_adoption(parser)
 
     output = parser.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS)
@@ -175,6 +180,7 @@ def _given(options: Namespace) -> Given:
         fail_on=options.fail_on,
         output_format=options.output_format,
         preview=options.preview,
+        baseline=options.baseline,
     )
 
 
@@ -211,7 +217,9 @@ def _check_names(all_settings: Iterable[Settings]) -> None:
         print(f"tfcheck: warning: {complaint}", file=sys.stderr)
 
 
-def _print(report: RunReport, output_format: str, options: Namespace) -> None:
+def _print(
+    report: RunReport, remarks: Iterable[str], output_format: str, options: Namespace
+) -> None:
     _write(report, output_format, options)
     for error in report.errors:
         print(f"tfcheck: internal error: {error}", file=sys.stderr)
@@ -225,7 +233,8 @@ def _print(report: RunReport, output_format: str, options: Namespace) -> None:
         for (code, name), count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
             print(f"{count:6} {code} {name}", file=spare)
     if not options.quiet:
-        print(_summary(report), file=spare)
+        for line in (*remarks, _summary(report)):
+            print(line, file=spare)
 
 
 def _write(report: RunReport, output_format: str, options: Namespace) -> None:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
 from tfcheck.engine import RunReport
+from tfcheck.lines import Lines
 from tfcheck.output.concise import place
 from tfcheck.rule import Finding, Location, Severity
-from tfcheck.source import read_source
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _MARGIN = 6
@@ -30,32 +29,14 @@ def write(report: RunReport, stream: TextIO, *, color: bool) -> None:
         width=_WIDEST,
         soft_wrap=True,
     )
-    lines = _Lines(report)
+    lines = Lines(report.texts)
     for finding in report.findings:
         for text in _finding(finding, lines):
             console.print(text)
         console.print()
 
 
-class _Lines:
-    """The lines of the files that findings are about, each file read once."""
-
-    def __init__(self, report: RunReport) -> None:
-        self._texts = report.texts
-        self._files: dict[str, dict[int | None, list[str]]] = {}
-
-    def at(self, location: Location) -> str | None:
-        if location.filename not in self._files:
-            data = self._texts.get(location.filename)
-            source = read_source(Path(location.filename), data)
-            self._files[location.filename] = {
-                block.cell: block.text.split("\n") for block in source.blocks
-            }
-        lines = self._files[location.filename].get(location.cell, [])
-        return lines[location.row - 1] if location.row <= len(lines) else None
-
-
-def _finding(finding: Finding, lines: _Lines) -> Iterator[Text]:
+def _finding(finding: Finding, lines: Lines) -> Iterator[Text]:
     style = _STYLES[finding.severity]
     yield Text.assemble(
         (f"{finding.severity.label}", style),
@@ -80,7 +61,7 @@ def _where(location: Location, near: Location) -> str:
     return where if location.filename == near.filename else f"{location.filename}, {where}"
 
 
-def _frame(location: Location, lines: _Lines, style: str) -> Iterator[Text]:
+def _frame(location: Location, lines: Lines, style: str) -> Iterator[Text]:
     line = lines.at(location)
     if line is None:
         return
