@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from tfcheck.config import Settings
+from tfcheck.discovery import repository
 from tfcheck.engine import RunReport
+from tfcheck.errors import WrongUse
 
 if TYPE_CHECKING:
-    from tfcheck.baseline import Baseline
+    from tfcheck.baseline import Baseline, Judged
+    from tfcheck.git import Revision
 
 
 def add_adoption(parser: ArgumentParser) -> None:
@@ -33,6 +36,12 @@ def add_adoption(parser: ArgumentParser) -> None:
         metavar="FILE",
         help="list all findings in this file instead of reporting them",
     )
+    group.add_argument(
+        "--new-from",
+        metavar="REV",
+        help="report only what is about lines that were changed since this git revision; REV... "
+        "is where HEAD left the branch REV",
+    )
 
 
 class Adoption:
@@ -41,44 +50,73 @@ class Adoption:
     What it needs is read when it is made: a mistake is to be said before a long run.
     """
 
-    def __init__(self, settings: Settings, options: Namespace) -> None:
-        self._file: str | None = options.write_baseline or settings.baseline
-        self._writes = options.write_baseline is not None
+    def __init__(self, settings: Settings, folder: str, options: Namespace) -> None:
         self._verbose: bool = options.verbose
-        self._baseline = self._read()
+        self._written: str | None = options.write_baseline
+        self._known = settings.baseline
+        self._baseline = self._read_baseline()
+        self._revision = None if options.new_from is None else _revision(folder, options.new_from)
+        if self._written is not None and self._revision is not None:
+            raise WrongUse("--write-baseline lists all findings, and --new-from leaves some out")
 
     def __call__(self, report: RunReport) -> tuple[RunReport, Sequence[str]]:
         """The report of what is new, and remarks for its reader."""
-        if self._baseline is None or self._file is None:
-            return report, ()
-        if self._writes:
-            return report._replace(findings=()), (self._written(report, self._baseline),)
-        judged = self._baseline.judge(report)
-        name = os.path.relpath(self._file)
-        stale = [f"{self._baseline.words(key)} is stale in {name}" for key in judged.stale]
-        remark = f"{_findings(judged.known)} known from {name}"
-        if stale:
-            count = sum(judged.stale.values())
-            entries = "1 entry of it is" if count == 1 else f"{count} entries of it are"
-            remark += f"; {entries} stale, which --write-baseline removes"
-        return report._replace(findings=judged.new), (*(stale if self._verbose else ()), remark)
+        if self._written is not None:
+            return report._replace(findings=()), (self._write_baseline(report, self._written),)
+        remarks: list[str] = []
+        if self._baseline is not None:
+            judged = self._baseline.judge(report)
+            report = report._replace(findings=judged.new)
+            remarks += self._about(judged, self._baseline)
+        if self._revision is not None:
+            from tfcheck.recent import Recent
 
-    def _read(self) -> Baseline | None:
-        if self._file is None:
+            recent = tuple(filter(Recent(self._revision, report.texts), report.findings))
+            older = len(report.findings) - len(recent)
+            report = report._replace(findings=recent)
+            remarks.append(f"{_findings(older)} older than {self._revision.name}")
+        return report, remarks
+
+    def _read_baseline(self) -> Baseline | None:
+        if self._written is None and self._known is None:
             return None
         from tfcheck.baseline import Baseline
 
-        if self._writes:
-            return Baseline.read_or_new(self._file)
-        return Baseline.read(self._file)
+        if self._written is not None:
+            return Baseline.read_or_new(self._written)
+        assert self._known is not None
+        return Baseline.read(self._known)
 
-    def _written(self, report: RunReport, baseline: Baseline) -> str:
+    def _about(self, judged: Judged, baseline: Baseline) -> Iterator[str]:
+        """What there is to say of known findings, and of those that are found no more."""
+        assert self._known is not None
+        name = os.path.relpath(self._known)
+        if self._verbose:
+            yield from (f"{baseline.words(key)} is stale in {name}" for key in judged.stale)
+        remark = f"{_findings(judged.known)} known from {name}"
+        if judged.stale:
+            count = sum(judged.stale.values())
+            entries = "1 entry of it is" if count == 1 else f"{count} entries of it are"
+            remark += f"; {entries} stale, which --write-baseline removes"
+        yield remark
+
+    def _write_baseline(self, report: RunReport, file: str) -> str:
         if report.errors:
-            return f"{self._file} is not written, as something failed"
-        stale = sum(baseline.judge(report).stale.values())
-        updated = baseline.updated(report)
+            return f"{file} is not written, as something failed"
+        assert self._baseline is not None
+        stale = sum(self._baseline.judge(report).stale.values())
+        updated = self._baseline.updated(report)
         updated.write()
-        return f"{_findings(updated.size)} listed in {self._file}, {stale} stale removed"
+        return f"{_findings(updated.size)} listed in {file}, {stale} stale removed"
+
+
+def _revision(folder: str, name: str) -> Revision:
+    from tfcheck.git import Revision
+
+    root = repository(folder)
+    if root is None:
+        raise WrongUse(f"--new-from: {folder} is in no git repository")
+    return Revision(root, name)
 
 
 def _findings(count: int) -> str:

@@ -45,7 +45,8 @@ def run(words: Sequence[str]) -> int:
     """Check what ``words`` name and return the exit code."""
     options = _parser().parse_args(words)
     settings = configuration(options, _given(options))
-    of_run = settings.of(_common_folder(options.paths))
+    folder = _common_folder(options.paths)
+    of_run = settings.of(folder)
     if options.show_settings:
         _check_names((of_run,))
         from tfcheck.cli.settings import describe
@@ -54,7 +55,7 @@ def run(words: Sequence[str]) -> int:
         return SUCCESS
     files = list(_files(options, settings))
     _check_names((of_run, *(file.settings for file in files)))
-    adopt = Adoption(of_run, options)
+    adopt = Adoption(of_run, folder, options)
     with Progress(shown=not options.quiet) as progress:
         report = check(files, options.jobs, progress.update)
     report, remarks = adopt(report)
