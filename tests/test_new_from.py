@@ -251,7 +251,9 @@ def test_a_broken_notebook_that_was_broken(check: Command, write: Write, reposit
 def test_a_revision_that_is_none(check: Command, name: str) -> None:
     result = check(f"--new-from={name}")
     assert (result.code, result.out) == (2, "")
-    assert result.err.startswith("tfcheck: error: --new-from: there is no revision '")
+    branch = name.removesuffix("...")
+    said = f"tfcheck: error: --new-from: there is no revision '{branch}' in {Path.cwd()}\n"
+    assert result.err == said
 
 
 def test_no_repository_and_no_git(

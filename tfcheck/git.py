@@ -67,10 +67,10 @@ class Revision:
     def _resolve(self, name: str) -> str:
         try:
             if name.startswith("-"):
-                raise WrongUse(name)
+                raise WrongUse
             found = self._ask("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
         except WrongUse as error:
-            reason = "" if str(error) == name else f": {error}"
+            reason = f": {error}" if str(error) else ""
             where = f"in {self.root}{reason}"
             raise WrongUse(f"--new-from: there is no revision '{name}' {where}") from None
         return found.decode().strip()
