@@ -37,11 +37,22 @@ class Replace(NamedTuple):
 
 
 class Surround(NamedTuple):
-    """Write ``before`` and ``after`` around the expression at ``site``."""
+    """Write ``before`` and ``after`` around the expression at ``site``.
+
+    The expression gets brackets of its own where it needs them between the two. What comes of it
+    gets none: a text that is an operand of something needs its own.
+    """
 
     site: Site
     before: str = ""
     after: str = ""
+
+
+class Append(NamedTuple):
+    """Add an item to the end of the list or tuple that is written out at ``site``."""
+
+    site: Site
+    text: str
 
 
 class SetArgument(NamedTuple):
@@ -105,7 +116,7 @@ class RenameImport(NamedTuple):
 
 
 Change: TypeAlias = (
-    "Replace | Surround | SetArgument | RenameArgument | RemoveArgument | InsertBefore | "
+    "Replace | Surround | Append | SetArgument | RenameArgument | RemoveArgument | InsertBefore | "
     "InsertAfter | RemoveStatement | RenameImport"
 )
 

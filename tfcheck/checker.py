@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gc
 import traceback
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from tfcheck.engine import File, FileReport, shown
+from tfcheck.fixing.cures import Places
 from tfcheck.registry import ActiveRule, active_rules, ignored_codes, known_rules
 from tfcheck.rule import Draft, Evidence, Finding, Location, Rule, Site
 from tfcheck.script import Project, Script, read_script
@@ -35,6 +36,16 @@ class Checker:
         if self._size > TEXT_PER_PROJECT:
             self._size, self._project = 0, Project()
             gc.collect()
+        report = self._read(file)
+        if not file.settings.fix or not any(each.fix for each in report.findings):
+            return report
+        from tfcheck.fixing.rounds import fixed
+
+        report = fixed(file, report, self._read)
+        self._project.forget(file.path)  # whoever imports it gets it as it is on the disk
+        return report
+
+    def _read(self, file: File) -> FileReport:
         rules = known_rules(file.settings)
         reading = _Reading(shown(file.path), self._rules_for(file), rules)
         with reading.contained("reading"):
@@ -42,7 +53,7 @@ class Checker:
             self._size += sum(len(block.text) for block in source.blocks)
             reading.check(source, read_script(source, self._project))
         self._project.let_go_of_trees()
-        return reading.report()
+        return reading.report()._replace(unsafe_fixes=file.settings.unsafe_fixes)
 
     def _rules_for(self, file: File) -> Mapping[str, ActiveRule]:
         """The rules to check a file by; those of a configuration file are settled once."""
@@ -66,6 +77,7 @@ class _Reading:
         self._errors: list[str] = []
         self._runs: dict[Site, bool] = {}
         self._checked: frozenset[str] = frozenset()
+        self._problems = 0
 
     @contextmanager
     def contained(self, doing: str) -> Iterator[None]:
@@ -81,14 +93,15 @@ class _Reading:
         """Apply the rules, and what the comments say about them."""
         for run in script.runs:
             self._runs[run.site] = self._runs.get(run.site, True) and run.resolved
+        self._problems = len(script.problems)
         for problem in script.problems:
             rule = SYNTAX_ERROR if problem.syntax else NOT_READ
             row, column = problem.row, problem.column
             place = Location(self._filename, problem.cell, row, column, row, column)
             self._findings += self._own(rule, problem.message, place)
         drafts = list(self._drafts(script))
-        places = script.locate({site for _, draft in drafts for site in _sites(draft)})
-        self._findings += [_finding(rule, draft, places) for rule, draft in drafts]
+        places = Places(script, [draft for _, draft in drafts])
+        self._findings += [self._finding(rule, draft, places) for rule, draft in drafts]
 
         ignores = Ignores(source, self._filename, self._rules)
         self._findings = ignores.remaining(self._findings)
@@ -107,6 +120,7 @@ class _Reading:
             unresolved=list(self._runs.values()).count(False),
             errors=tuple(self._errors),
             checked=self._checked,
+            problems=self._problems,
         )
 
     def _drafts(self, script: Script) -> Iterator[tuple[ActiveRule, Draft]]:
@@ -115,30 +129,31 @@ class _Reading:
                 for draft in each.rule.check(script, each.options):
                     yield each, draft
 
+    def _finding(self, active: ActiveRule, draft: Draft, places: Places) -> Finding:
+        fix = None
+        if draft.cure is not None:
+            with self.contained(f"the fix of rule {active.rule.name}"):
+                fix = places.fix(draft.cure, self._filename)
+        return Finding(
+            code=active.rule.code,
+            name=active.rule.name,
+            severity=active.severity or draft.severity or active.rule.severity,
+            message=draft.message,
+            location=_shown_place(places.location(draft.site)),
+            evidence=tuple(
+                Evidence(_shown_place(places.location(each.site)), each.message)
+                for each in draft.because
+            ),
+            instead=draft.instead,
+            fix=fix,
+        )
+
     def _own(self, rule: Rule, message: str, place: Location) -> list[Finding]:
         """What tfcheck itself has to say, where the rule that stands for it is checked."""
         active = self._active.get(rule.code)
         if active is None:
             return []
         return [Finding(rule.code, rule.name, active.severity or rule.severity, message, place)]
-
-
-def _sites(draft: Draft) -> Iterable[Site]:
-    return (draft.site, *(each.site for each in draft.because))
-
-
-def _finding(active: ActiveRule, draft: Draft, places: Mapping[Site, Location]) -> Finding:
-    return Finding(
-        code=active.rule.code,
-        name=active.rule.name,
-        severity=active.severity or draft.severity or active.rule.severity,
-        message=draft.message,
-        location=_shown_place(places[draft.site]),
-        evidence=tuple(
-            Evidence(_shown_place(places[each.site]), each.message) for each in draft.because
-        ),
-        instead=draft.instead,
-    )
 
 
 def _shown_place(place: Location) -> Location:

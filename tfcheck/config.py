@@ -68,6 +68,8 @@ class Settings(NamedTuple):
     force_exclude: bool = False
     fail_on: str = "warning"
     output_format: str = "full"
+    fix: bool = False
+    unsafe_fixes: bool = False
     rule_packs: tuple[str, ...] = ()
     preview: bool = False
     baseline: str | None = None
@@ -90,6 +92,8 @@ class Given(NamedTuple):
     output_format: str | None = None
     preview: bool = False
     baseline: str | None = None  # an empty one is none at all
+    fix: bool | None = None
+    unsafe_fixes: bool | None = None
 
     def over(self, settings: Settings) -> Settings:
         """``settings`` as the command line changes them; its patterns start where it stands."""
@@ -109,6 +113,8 @@ class Given(NamedTuple):
             output_format=self.output_format or settings.output_format,
             preview=settings.preview or self.preview,
             baseline=settings.baseline if self.baseline is None else self.baseline or None,
+            fix=settings.fix if self.fix is None else self.fix,
+            unsafe_fixes=settings.unsafe_fixes if self.unsafe_fixes is None else self.unsafe_fixes,
         )
 
 
@@ -245,6 +251,8 @@ _KEYS: Mapping[str, Callable[[Any], Any]] = {
     "force-exclude": _boolean,
     "fail-on": _one_of(FAIL_ON),
     "output-format": _output_format,
+    "fix": _boolean,
+    "unsafe-fixes": _boolean,
     "rule-packs": _strings,
     "preview": _boolean,
     "baseline": _string,
@@ -271,6 +279,8 @@ def _settings(path: str, table: Any) -> Settings:
         force_exclude=values.get("force-exclude", False),
         fail_on=values.get("fail-on", "warning"),
         output_format=values.get("output-format", "full"),
+        fix=values.get("fix", False),
+        unsafe_fixes=values.get("unsafe-fixes", False),
         rule_packs=values.get("rule-packs", ()),
         preview=values.get("preview", False),
         baseline=os.path.join(root, values["baseline"]) if values.get("baseline") else None,

@@ -35,12 +35,30 @@ class FileReport(NamedTuple):
     errors: tuple[str, ...] = ()
     skipped: bool = False
     checked: frozenset[str] = frozenset()
+    problems: int = 0
+    unsafe_fixes: bool = False
+    notes: tuple[str, ...] = ()
+    rewritten: Rewritten | None = None
+
+
+class Rewritten(NamedTuple):
+    """A file with fixes: what it holds and what it is to hold, not written yet.
+
+    ``before`` is what was found in it without them.
+    """
+
+    path: str
+    original: bytes
+    content: bytes
+    fixed: int
+    before: FileReport
 
 
 class RunReport(NamedTuple):
     """What became of all files of one call of tfcheck; findings are sorted by place.
 
-    ``texts`` holds what was not read from the disk, by the name of its file.
+    ``texts`` holds what was not read from the disk, by the name of its file. ``failures`` say which
+    files could not be written.
     """
 
     files: tuple[FileReport, ...]
@@ -50,6 +68,23 @@ class RunReport(NamedTuple):
     errors: tuple[str, ...]
     rules: tuple[Rule, ...]
     texts: Mapping[str, bytes] = {}
+    notes: tuple[str, ...] = ()
+    failures: tuple[str, ...] = ()
+
+    @property
+    def rewritten(self) -> Sequence[Rewritten]:
+        """The files with fixes, by path."""
+        return [each.rewritten for each in self.files if each.rewritten is not None]
+
+    def applies(self, finding: Finding) -> bool:
+        """Whether the fix of a finding is one that ``--fix`` makes, with the same options."""
+        if finding.fix is None or finding.fix.applicability == "display":
+            return False
+        return finding.fix.applicability == "safe" or finding.location.filename in self._unsafe
+
+    @property
+    def _unsafe(self) -> frozenset[str]:
+        return frozenset(each.path for each in self.files if each.unsafe_fixes)
 
 
 class File(NamedTuple):
@@ -69,10 +104,13 @@ def check(
     files: Iterable[File],
     jobs: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    write: Callable[[Rewritten], str | None] | None = None,
 ) -> RunReport:
     """Check ``files``; what is found depends on nothing but what they and their imports hold.
 
     ``progress`` is told, whenever a file is done, how many are done and how many there are.
+    ``write`` is given each file that has fixes, once all are read, and says why one could not
+    be written, which then is as it was.
     """
     reports: list[FileReport] = []
     sized: list[tuple[int, File]] = []
@@ -87,6 +125,13 @@ def check(
         if progress is not None:
             progress(done, len(sized))
     reports.sort(key=lambda each: each.path)
+    failures: list[str] = []
+    for index, report in enumerate(reports):
+        failure = write(report.rewritten) if write and report.rewritten else None
+        if failure is not None:
+            assert report.rewritten is not None
+            failures.append(failure)
+            reports[index] = report.rewritten.before
     findings = dict.fromkeys(each for report in reports for each in report.findings)
     return RunReport(
         files=tuple(reports),
@@ -95,7 +140,12 @@ def check(
         unresolved=sum(report.unresolved for report in reports),
         errors=tuple(error for report in reports for error in report.errors),
         rules=_rules([file for _, file in sized]),
-        texts={shown(file.path): file.data for _, file in sized if file.data is not None},
+        texts={
+            **{shown(file.path): file.data for _, file in sized if file.data is not None},
+            **{each.path: each.rewritten.content for each in reports if each.rewritten},
+        },
+        notes=tuple(note for report in reports for note in report.notes),
+        failures=tuple(failures),
     )
 
 

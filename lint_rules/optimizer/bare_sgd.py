@@ -46,6 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from tfcheck.changes import Applicability, Change, Cure, Replace, SetArgument
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity, Site
 from tfcheck.script import Script
 from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
@@ -79,6 +80,20 @@ def _draft(site: Site, runs: Sequence[TrainingRun]) -> Draft:
         f"{written}{assumed} means a learning rate of 0.01{held} and no momentum",
         (*made, *(Because(call, "it trains the model") for call in calls)),
         "keras.optimizers.SGD(learning_rate=..., momentum=0.9), or 'adam'",
+        cure=Cure(
+            Applicability.UNSAFE,
+            "write the rate out and give it momentum",
+            _changes(site, optimizer),
+        ),
+    )
+
+
+def _changes(site: Site, optimizer: Optimizer) -> tuple[Change, ...]:
+    if optimizer.string is not None:
+        return (Replace(site, "{keras.optimizers.SGD}(learning_rate=0.01, momentum=0.9)"),)
+    return (
+        SetArgument(site, "learning_rate", "0.01", 0),
+        SetArgument(site, "momentum", "0.9", 1),
     )
 
 

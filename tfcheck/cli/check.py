@@ -18,6 +18,7 @@ from typing import TextIO
 from tfcheck import __version__
 from tfcheck.cli import FAILED, FOUND, SUCCESS
 from tfcheck.cli.adoption import Adoption, add_adoption
+from tfcheck.cli.fixes import Fixes, add_options, fix_counts, print_patch
 from tfcheck.cli.options import add_configuration, configuration
 from tfcheck.cli.progress import Progress
 from tfcheck.config import FAIL_ON, Configuration, Given, Selection, Settings
@@ -56,10 +57,15 @@ def run(words: Sequence[str]) -> int:
     files = list(_files(options, settings))
     _check_names((of_run, *(file.settings for file in files)))
     adopt = Adoption(of_run, folder, options)
+    fixes = Fixes(options, files)
     with Progress(shown=not options.quiet) as progress:
-        report = check(files, options.jobs, progress.update)
+        report = check(files, options.jobs, progress.update, fixes.write)
     report, remarks = adopt(report)
-    _print(report, remarks, of_run.output_format, options)
+    _complain(report)
+    if options.diff:
+        return print_patch(report, options)
+    fixes.print_text(report)
+    _print(report, remarks, of_run.output_format, options, fixes.report_stream)
     return _exit_code(report, "never" if options.exit_zero else of_run.fail_on)
 
 
@@ -115,6 +121,7 @@ def _parser() -> ArgumentParser:
     )
 
     add_adoption(parser)
+    add_options(parser)
 
     output = parser.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS)
@@ -182,6 +189,8 @@ def _given(options: Namespace) -> Given:
         output_format=options.output_format,
         preview=options.preview,
         baseline=options.baseline,
+        fix=True if options.diff else options.fix,
+        unsafe_fixes=options.unsafe_fixes,
     )
 
 
@@ -218,32 +227,43 @@ def _check_names(all_settings: Iterable[Settings]) -> None:
         print(f"tfcheck: warning: {complaint}", file=sys.stderr)
 
 
-def _print(
-    report: RunReport, remarks: Iterable[str], output_format: str, options: Namespace
-) -> None:
-    _write(report, output_format, options)
+def _complain(report: RunReport) -> None:
+    for note in report.notes:
+        print(f"tfcheck: note: {note}", file=sys.stderr)
+    for failure in report.failures:
+        print(f"tfcheck: error: {failure}", file=sys.stderr)
     for error in report.errors:
         print(f"tfcheck: internal error: {error}", file=sys.stderr)
+
+
+def _print(
+    report: RunReport,
+    remarks: Sequence[str],
+    output_format: str,
+    options: Namespace,
+    stream: TextIO,
+) -> None:
+    _write(report, output_format, options, stream)
     if options.verbose:
         for file in report.files:
             what = "not about Keras" if file.skipped else _runs(file.runs, file.unresolved)
             print(f"{file.path}: {what}", file=sys.stderr)
-    spare = sys.stdout if output_format in FOR_READERS else sys.stderr
+    spare = stream if output_format in FOR_READERS else sys.stderr
     if options.statistics:
         counts = Counter((each.code, each.name) for each in report.findings)
         for (code, name), count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
             print(f"{count:6} {code} {name}", file=spare)
     if not options.quiet:
-        for line in (*remarks, _summary(report)):
+        for line in (*fix_counts(report), *remarks, _summary(report)):
             print(line, file=spare)
 
 
-def _write(report: RunReport, output_format: str, options: Namespace) -> None:
+def _write(report: RunReport, output_format: str, options: Namespace, stream: TextIO) -> None:
     if not report.findings and output_format in FOR_READERS and options.output_file is None:
         return  # rich takes longer to load than most runs of a hook take
     write = writer(output_format)
     if options.output_file is None:
-        write(report, sys.stdout, color=_color(options.color, sys.stdout))
+        write(report, stream, color=_color(options.color, stream))
         return
     try:
         with open(options.output_file, "w", encoding="utf-8") as file:
@@ -273,7 +293,7 @@ def _summary(report: RunReport) -> str:
 
 
 def _exit_code(report: RunReport, fail_on: str) -> int:
-    if report.errors:
+    if report.errors or report.failures:
         return FAILED
     if fail_on == "never" or not report.findings:
         return SUCCESS

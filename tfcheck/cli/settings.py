@@ -23,6 +23,8 @@ def _lines(settings: Settings) -> Iterator[str]:
         "force-exclude": settings.force_exclude,
         "fail-on": settings.fail_on,
         "output-format": settings.output_format,
+        "fix": settings.fix,
+        "unsafe-fixes": settings.unsafe_fixes,
         "rule-packs": settings.rule_packs,
         "preview": settings.preview,
     }

@@ -15,7 +15,7 @@ from tfcheck.script import effects, ir
 from tfcheck.script.lowering import Lowerer
 from tfcheck.script.names import LIBRARIES
 from tfcheck.script.parsing import parse
-from tfcheck.script.positions import locate
+from tfcheck.script.positions import Written
 from tfcheck.script.store import Pending, Scope
 from tfcheck.script.values import Module, Symbol, Unknown, Value
 from tfcheck.source import Block, Problem, Source, read_source
@@ -102,7 +102,12 @@ class Project:
             unit.tree, unit.nodes = None, []
         self._with_trees.clear()
 
-    def _tree(self, unit: Unit) -> cst.Module:
+    def forget(self, path: str) -> None:
+        """Read a file anew where it is wanted again: what was read of it was never written."""
+        self._files.pop(path, None)
+
+    def tree(self, unit: Unit) -> cst.Module:
+        """The syntax tree of a unit, whose nodes are then there as well."""
         if unit.tree is None:
             tree, lowerer = parse(unit.block), Lowerer()
             assert not isinstance(tree, Problem)
@@ -127,10 +132,11 @@ class Project:
         places: dict[Site, Location] = {}
         for number, group in by_unit.items():
             unit = self._units[number]
-            tree = self._tree(unit)
-            spans = locate(tree, {site.at: unit.nodes[site.at] for site in group})
+            tree = self.tree(unit)
+            written = Written(tree, (unit.nodes[site.at] for site in group))
             for site in group:
-                places[site] = Location(unit.path, unit.block.cell, *spans[site.at])
+                span = written.shown(unit.nodes[site.at])
+                places[site] = Location(unit.path, unit.block.cell, *span)
         return places
 
     def find(self, name: str, level: int, importer: Path) -> Path | None:

@@ -8,7 +8,7 @@ parse, where libcst's own provider, which notes every node, costs two.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from itertools import accumulate
 from types import TracebackType
@@ -72,26 +72,43 @@ class _State(CodegenState):
         return _Recording(self, node) if id(node) in self.wanted else _IGNORED
 
 
-def locate(module: cst.Module, nodes: Mapping[int, cst.CSTNode]) -> dict[int, Span]:
-    """The span of each node, under the key that it has in ``nodes``.
+class Written:
+    """A module as it is written, and where the wanted nodes of it stand."""
 
-    A compound statement is given by its first line.
-    """
-    state = _State(module, map(id, nodes.values()))
-    module._codegen(state)
-    tokens = state.tokens
-    offsets = [0, *accumulate(map(len, tokens))]
-    text = "".join(tokens)
-    lines = _line_starts(text)
-    spans: dict[int, Span] = {}
-    for key, node in nodes.items():
-        first, last = state.spans[id(node)]
-        row, column = _place(lines, offsets[first])
-        end_row, end_column = _place(lines, offsets[last])
+    def __init__(self, module: cst.Module, nodes: Iterable[cst.CSTNode]) -> None:
+        state = _State(module, map(id, nodes))
+        module._codegen(state)
+        offsets = [0, *accumulate(map(len, state.tokens))]
+        self.text = "".join(state.tokens)
+        self._lines = _line_starts(self.text)
+        # A newline that the text does not end with is written first and taken back at the end.
+        count = len(state.tokens)
+        self._spans = {
+            key: (offsets[min(first, count)], offsets[min(last, count)])
+            for key, (first, last) in state.spans.items()
+        }
+
+    def span(self, node: cst.CSTNode) -> tuple[int, int]:
+        """The offsets at which a node begins and ends, without brackets around it."""
+        return self._spans[id(node)]
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """The row and column of an offset."""
+        row = bisect_right(self._lines, offset)
+        return row, offset - self._lines[row - 1] + 1
+
+    def shown(self, node: cst.CSTNode) -> Span:
+        """The span of a node for a reader; a compound statement is given by its first line."""
+        first, last = self.span(node)
+        row, column = self.place(first)
+        end_row, end_column = self.place(last)
         if end_row > row and isinstance(node, cst.BaseCompoundStatement):
-            end_row, end_column = row, _width(text, lines, row) + 1
-        spans[key] = Span(row, column, end_row, end_column)
-    return spans
+            end_row, end_column = row, self._width(row) + 1
+        return Span(row, column, end_row, end_column)
+
+    def _width(self, row: int) -> int:
+        end = self._lines[row] if row < len(self._lines) else len(self.text)
+        return len(self.text[self._lines[row - 1] : end].rstrip())
 
 
 def _line_starts(text: str) -> list[int]:
@@ -107,13 +124,3 @@ def _line_starts(text: str) -> list[int]:
         position = newline + 1
         starts.append(position)
     return starts
-
-
-def _place(lines: list[int], offset: int) -> tuple[int, int]:
-    row = bisect_right(lines, offset)
-    return row, offset - lines[row - 1] + 1
-
-
-def _width(text: str, lines: list[int], row: int) -> int:
-    end = lines[row] if row < len(lines) else len(text)
-    return len(text[lines[row - 1] : end].rstrip())

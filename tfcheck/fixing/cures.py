@@ -1,0 +1,267 @@
+"""From what a rule would change to the edits of a fix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+import libcst as cst
+
+from tfcheck.changes import (
+    Append,
+    Cure,
+    InsertAfter,
+    InsertBefore,
+    RemoveArgument,
+    RemoveStatement,
+    RenameArgument,
+    RenameImport,
+    Replace,
+    SetArgument,
+    Surround,
+)
+from tfcheck.fixing import arguments, imports, statements
+from tfcheck.fixing.bindings import Imported
+from tfcheck.fixing.items import Items, with_commas
+from tfcheck.fixing.names import Names, Place
+from tfcheck.fixing.page import Page, Patch, Statement, Void, brackets
+from tfcheck.rule import Draft, Edit, Fix, Location, Site
+from tfcheck.script import Script
+
+_ARGUMENTS = (SetArgument, RenameArgument, RemoveArgument)
+_LISTS = (cst.List, cst.Tuple)
+_ATOMS = (
+    *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float),
+    *(cst.SimpleString, cst.FormattedString, cst.List, cst.Dict, cst.Set, cst.ListComp),
+    *(cst.DictComp, cst.SetComp),
+)
+
+
+class Places:
+    """The places of what drafts name, and the fixes that they propose.
+
+    All nodes of a unit that anything asks for are found with one code generation.
+    """
+
+    def __init__(self, script: Script, drafts: Sequence[Draft]) -> None:
+        self._script = script
+        self._project = script.project
+        self._lowered = script.project.lower(script.source)
+        self._order = {unit.number: order for order, unit in enumerate(self._lowered.units)}
+        self._names = Names(self._lowered, self._place_of)
+        self._wanted: dict[int, list[cst.CSTNode]] = {}
+        self._pages: dict[int, Page] = {}
+        plain: set[Site] = set()
+        for draft in drafts:
+            plain.update((draft.site, *(each.site for each in draft.because)))
+            for change in draft.cure.changes if draft.cure is not None else ():
+                self._want(change.site, change)
+        rest = (site for site in plain if site.unit not in self._wanted)
+        self._located: Mapping[Site, Location] = dict(script.locate(rest))
+        for site in plain:
+            if site.unit in self._wanted:
+                self._want(site, None)
+
+    def location(self, site: Site) -> Location:
+        """Where a site stands, for a reader."""
+        if site in self._located:
+            return self._located[site]
+        page = self._page(site.unit)
+        span = page.written.shown(page.unit.nodes[site.at])
+        return Location(page.unit.path, page.unit.block.cell, *span)
+
+    def fix(self, cure: Cure, filename: str) -> Fix | None:
+        """The edits of a cure; None where any of its changes cannot be made."""
+        try:
+            edits = tuple(self._edits(cure, filename))
+        except Void:
+            return None
+        return Fix(cure.applicability.value, cure.message, edits) if edits else None
+
+    def _edits(self, cure: Cure, filename: str) -> Iterator[Edit]:
+        found: dict[int, list[Patch]] = {}
+        lines: list[str] = []
+        places: list[Place] = []
+        for group in _grouped(cure.changes):
+            unit = group[0].site.unit
+            if unit not in self._order:
+                raise Void("it stands in another file")
+            page = self._page(unit)
+            if not page.faithful:
+                raise Void("libcst would not give the text back unchanged")
+            place = Place(self._order[unit], page.span(page.unit.nodes[group[0].site.at])[0])
+            places.append(place)
+            filled = [self._filled(change, place) for change in group]
+            lines += (line for _, needed in filled for line in needed)
+            found.setdefault(unit, []).extend(_patches(page, [change for change, _ in filled]))
+        for line in reversed(dict.fromkeys(lines)):
+            unit, patch = self._import(line, min(places))
+            found.setdefault(unit, []).insert(0, patch)  # before what is put in at the same place
+        for unit, patches in sorted(found.items()):
+            page = self._page(unit)
+            for patch in _apart(patches):
+                yield page.edit(patch, filename)
+
+    def _filled(self, change: Any, place: Place) -> tuple[Any, tuple[str, ...]]:
+        """A change with the names in its texts spelled as the script does."""
+        texts = {name: getattr(change, name) for name in _TEXTS if hasattr(change, name)}
+        spelled = {name: self._names.fill(text, place) for name, text in texts.items()}
+        needed = tuple(line for each in spelled.values() for line in each.imports)
+        return change._replace(**{name: each.text for name, each in spelled.items()}), needed
+
+    def _import(self, line: str, place: Place) -> tuple[int, Patch]:
+        """A new import, after the last one that comes before ``place``."""
+        for unit in reversed(self._lowered.units[: place.order + 1]):
+            page = self._page(unit.number)
+            before = place.offset if self._order[unit.number] == place.order else len(page.text)
+            last = _last_import(page, before)
+            if last is not None:
+                return unit.number, statements.lines_after(page, last, line)
+        page = self._page(self._lowered.units[place.order].number)
+        first = next(each for each in page.statements)
+        if _is_docstring(first) and self._lowered.units[place.order].block.cell is None:
+            return page.unit.number, statements.lines_after(page, first, f"\n{line}")
+        start = page.line_start(page.start_of(first))
+        return page.unit.number, Patch(start, start, f"{line}\n")
+
+    def _place_of(self, imported: Imported) -> Place:
+        unit = self._lowered.units[imported.order]
+        page = self._page(unit.number)
+        return Place(imported.order, page.span(page.unit.nodes[imported.at])[0])
+
+    def _page(self, number: int) -> Page:
+        if number not in self._pages:
+            unit = self._project.unit(number)
+            tree = self._project.tree(unit)
+            self._pages[number] = Page(unit, tree, self._wanted.get(number, ()))
+        return self._pages[number]
+
+    def _want(self, site: Site, change: Any) -> None:
+        unit = self._project.unit(site.unit)
+        self._project.tree(unit)
+        node = unit.nodes[site.at]
+        self._wanted.setdefault(site.unit, []).extend(_nodes(node, change))
+
+
+_TEXTS = ("text", "before", "after")
+
+
+def _nodes(node: cst.CSTNode, change: Any) -> Iterable[cst.CSTNode]:
+    """The nodes whose places are needed to make a change to ``node``."""
+    if isinstance(change, _ARGUMENTS) and isinstance(node, cst.Call):
+        return arguments.wanted(node)
+    if isinstance(change, RenameImport) and isinstance(node, cst.Import | cst.ImportFrom):
+        return imports.wanted(node)
+    if isinstance(change, Append) and isinstance(node, _LISTS):
+        return (node, *with_commas(node.elements))
+    return brackets(node)
+
+
+def _grouped(changes: Iterable[Any]) -> Iterator[list[Any]]:
+    """Changes that are made together: those to the arguments of one call, or to one import."""
+    groups: dict[Any, list[Any]] = {}
+    for index, change in enumerate(changes):
+        kind: Any = index
+        if isinstance(change, _ARGUMENTS):
+            kind = "arguments"
+        elif isinstance(change, Append | RenameImport):
+            kind = type(change)
+        groups.setdefault((change.site, kind), []).append(change)
+    yield from groups.values()
+
+
+def _patches(page: Page, group: Sequence[Any]) -> Iterable[Patch]:
+    change = group[0]
+    node = page.unit.nodes[change.site.at]
+    if isinstance(change, _ARGUMENTS):
+        if not isinstance(node, cst.Call):
+            raise Void("it is no call")
+        return arguments.patches(page, node, group)
+    if isinstance(change, RenameImport):
+        if not isinstance(node, cst.Import | cst.ImportFrom):
+            raise Void("it is no import")
+        return imports.patches(page, node, group)
+    if isinstance(change, Append):
+        return _appended(page, node, group)
+    if isinstance(change, Replace):
+        return (_replaced(page, node, change.text),)
+    if isinstance(change, Surround):
+        return _surrounded(page, node, change)
+    if isinstance(change, InsertBefore):
+        return (statements.before(page, node, change.text),)
+    if isinstance(change, InsertAfter):
+        return (statements.after(page, node, change.text),)
+    assert isinstance(change, RemoveStatement)
+    return (statements.removed(page, node),)
+
+
+def _appended(page: Page, node: cst.CSTNode, group: Sequence[Append]) -> Iterable[Patch]:
+    if isinstance(node, cst.Tuple) and not (node.lpar and len(node.elements) > 1):
+        raise Void("the tuple has no end of its own")
+    if not isinstance(node, _LISTS):
+        raise Void("it is no list that is written out")
+    items = Items(page, node.elements, page.span(node)[1] - isinstance(node, cst.List))
+    items.added += [each.text for each in group]
+    return items.patches()
+
+
+def _replaced(page: Page, node: cst.CSTNode, text: str) -> Patch:
+    start, end = page.span(node)
+    if isinstance(node, cst.BaseCompoundStatement):
+        raise Void("a compound statement is not written anew")
+    if isinstance(node, cst.BaseSmallStatement) and "\n" in text:
+        holder = page.holder(node)
+        if not holder.block or len(holder.small) > 1:
+            raise Void("several lines do not fit where it stands")
+    first, *rest = text.split("\n")
+    indent = page.indent(start)
+    return Patch(start, end, "\n".join((first, *(indent + each if each else "" for each in rest))))
+
+
+def _surrounded(page: Page, node: cst.CSTNode, change: Surround) -> Iterator[Patch]:
+    if not isinstance(node, cst.BaseExpression):
+        raise Void("it is no expression")
+    start, end = page.span(node)
+    before, after = change.before, change.after
+    enclosed = before.rstrip()[-1:] in ("", *"([{,=:") and after.lstrip()[:1] in ("", *")]},:")
+    if not enclosed and not isinstance(node, _ATOMS):
+        before, after = f"{before}(", f"){after}"
+    yield Patch(start, start, before)
+    yield Patch(end, end, after)
+
+
+def _apart(patches: Iterable[Patch]) -> list[Patch]:
+    """Patches in the order of the text, those of one place in the order in which they came."""
+    ordered = sorted((each for each in patches if each != (each.start, each.start, "")), key=_key)
+    for left, right in pairwise(ordered):
+        if right.start < left.end:
+            raise Void("two changes are made to the same text")
+    return ordered
+
+
+def _key(patch: Patch) -> tuple[int, int]:
+    return patch.start, patch.end
+
+
+def _last_import(page: Page, before: int) -> Statement | None:
+    """The last import of a module's top level that ends before an offset."""
+    top = {id(each) for each in page.tree.body}
+    found = None
+    for each in page.statements:
+        if id(each.node) not in top or not each.small:
+            continue
+        if page.end_of(each) <= before and any(
+            isinstance(small, cst.Import | cst.ImportFrom) for small in each.small
+        ):
+            found = each
+    return found
+
+
+def _is_docstring(statement: Statement) -> bool:
+    small = statement.small
+    return (
+        len(small) == 1
+        and isinstance(small[0], cst.Expr)
+        and isinstance(small[0].value, cst.SimpleString | cst.ConcatenatedString)
+    )

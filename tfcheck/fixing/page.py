@@ -1,0 +1,163 @@
+"""The text of a unit with the places of its nodes, in which changes become patches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import libcst as cst
+
+from tfcheck.rule import Edit, Location
+from tfcheck.script.modules import Unit
+from tfcheck.script.positions import Written
+
+
+class Void(Exception):
+    """A change that cannot be made as it was meant, and so takes its whole fix with it."""
+
+
+class Patch(NamedTuple):
+    """Write ``content`` in place of the text between two offsets of a page."""
+
+    start: int
+    end: int
+    content: str
+
+
+class Statement(NamedTuple):
+    """A statement among its siblings: one line of simple statements, or a compound one.
+
+    ``block`` is false in a suite that stands on the line of its colon, as in ``if x: y = 1``.
+    """
+
+    node: cst.CSTNode
+    siblings: int
+    block: bool
+
+    @property
+    def small(self) -> tuple[cst.BaseSmallStatement, ...]:
+        """The simple statements of a line, between semicolons; none of a compound statement."""
+        if isinstance(self.node, (cst.SimpleStatementLine, cst.SimpleStatementSuite)):
+            return tuple(self.node.body)
+        return ()
+
+
+class Page:
+    """A unit as it is written. ``wanted`` are nodes whose places are asked for later."""
+
+    def __init__(self, unit: Unit, tree: cst.Module, wanted: Iterable[cst.CSTNode]) -> None:
+        self.unit = unit
+        self.tree = tree
+        self.statements = tuple(_statements(tree))
+        nodes = [*wanted]
+        for each in self.statements:
+            nodes += [each.node, *each.small]
+            if isinstance(each.node, (cst.FunctionDef, cst.ClassDef)):
+                nodes += each.node.decorators
+        self.written = Written(tree, nodes)
+        self.text = self.written.text
+
+    @property
+    def faithful(self) -> bool:
+        """Whether the tree gives back the text that it was read from."""
+        return self.text == self.unit.block.text
+
+    def span(self, node: cst.CSTNode) -> tuple[int, int]:
+        return self.written.span(node)
+
+    def outer(self, node: cst.BaseExpression) -> tuple[int, int]:
+        """The span of an expression with the brackets around it."""
+        start, end = self.span(node)
+        if node.lpar:
+            start = self.span(node.lpar[0])[0]
+        if node.rpar:
+            end = self.span(node.rpar[-1])[1]
+        return start, end
+
+    def line_start(self, offset: int) -> int:
+        return self.text.rfind("\n", 0, offset) + 1
+
+    def line_end(self, offset: int) -> int:
+        """The offset of the end of the line, before its newline."""
+        end = self.text.find("\n", offset)
+        return len(self.text) if end < 0 else end
+
+    def indent(self, offset: int) -> str:
+        """The white space at the beginning of a line."""
+        line = self.text[self.line_start(offset) : self.line_end(offset)]
+        return line[: len(line) - len(line.lstrip())]
+
+    def begins_line(self, offset: int) -> bool:
+        """Whether nothing but white space stands before it on its line."""
+        return not self.text[self.line_start(offset) : offset].strip()
+
+    def start_of(self, statement: Statement) -> int:
+        """Where a statement begins, with its decorators."""
+        node = statement.node
+        if isinstance(node, (cst.FunctionDef, cst.ClassDef)) and node.decorators:
+            return self.text.index("@", self.span(node.decorators[0])[0])
+        return self.span(node)[0]
+
+    def end_of(self, statement: Statement) -> int:
+        """Where the last simple statement of a statement ends."""
+        start, end = self.span(statement.node)
+        if statement.small:
+            return self.span(statement.small[-1])[1]
+        inner = (small for each in self.statements for small in each.small)
+        return max(last for first, last in map(self.span, inner) if start <= first < end)
+
+    def holder(self, node: cst.CSTNode) -> Statement:
+        """The innermost statement that holds a node."""
+        start, end = self.span(node)
+        found: Statement | None = None
+        for each in self.statements:
+            first = self.start_of(each)
+            if first > start:
+                break  # they come in the order of the text
+            if end <= self.span(each.node)[1]:
+                found = each
+        if found is None:
+            raise Void("it stands in no statement")
+        return found
+
+    def edit(self, patch: Patch, filename: str) -> Edit:
+        row, column = self.written.place(patch.start)
+        end_row, end_column = self.written.place(patch.end)
+        place = Location(filename, self.unit.block.cell, row, column, end_row, end_column)
+        return Edit(place, patch.content)
+
+
+def brackets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
+    """An expression and the outermost brackets around it, whose places :meth:`Page.outer` needs."""
+    yield node
+    if isinstance(node, cst.BaseExpression):
+        yield from node.lpar[:1]
+        yield from node.rpar[-1:]
+
+
+def _statements(tree: cst.Module) -> Iterator[Statement]:
+    """All statements of a module in the order of its text."""
+    waiting = [(each, len(tree.body), True) for each in reversed(tree.body)]
+    while waiting:
+        node, siblings, block = waiting.pop()
+        yield Statement(node, siblings, block)
+        inner: list[tuple[cst.CSTNode, int, bool]] = []
+        for suite in _suites(node):
+            if isinstance(suite, cst.SimpleStatementSuite):
+                inner.append((suite, 1, False))
+            else:
+                inner += ((each, len(suite.body), True) for each in suite.body)
+        waiting += reversed(inner)  # type: ignore[arg-type]
+
+
+def _suites(node: cst.CSTNode) -> Iterator[cst.BaseSuite]:
+    body = getattr(node, "body", None)
+    if isinstance(body, cst.BaseSuite):
+        yield body
+    for name in ("handlers", "cases"):
+        for each in getattr(node, name, ()):
+            yield each.body
+    for name in ("orelse", "finalbody"):
+        part = getattr(node, name, None)
+        if part is not None:
+            yield from _suites(part)
