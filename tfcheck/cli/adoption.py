@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tfcheck.config import Settings
 from tfcheck.discovery import repository
-from tfcheck.engine import RunReport
+from tfcheck.engine import File, RunReport
 from tfcheck.errors import WrongUse
 
 if TYPE_CHECKING:
@@ -37,6 +37,11 @@ def add_adoption(parser: ArgumentParser) -> None:
         help="list all findings in this file instead of reporting them",
     )
     group.add_argument(
+        "--add-ignores",
+        metavar="REASON",
+        help="write comments that ignore what would be reported, for this reason",
+    )
+    group.add_argument(
         "--new-from",
         metavar="REV",
         help="report only what is about lines that were changed since this git revision; REV... "
@@ -50,7 +55,9 @@ class Adoption:
     What it needs is read when it is made: a mistake is to be said before a long run.
     """
 
-    def __init__(self, settings: Settings, folder: str, options: Namespace) -> None:
+    def __init__(
+        self, settings: Settings, folder: str, files: Sequence[File], options: Namespace
+    ) -> None:
         self._verbose: bool = options.verbose
         self._written: str | None = options.write_baseline
         self._known = settings.baseline
@@ -58,6 +65,15 @@ class Adoption:
         self._revision = None if options.new_from is None else _revision(folder, options.new_from)
         if self._written is not None and self._revision is not None:
             raise WrongUse("--write-baseline lists all findings, and --new-from leaves some out")
+        self._ignoring = None
+        if options.add_ignores is not None:
+            from tfcheck.cli.ignores import Ignoring
+
+            self._ignoring = Ignoring(options.add_ignores, files)
+        if self._written is not None and self._ignoring is not None:
+            raise WrongUse("--write-baseline and --add-ignores are two ways for the same findings")
+        if options.diff and (self._written is not None or self._ignoring is not None):
+            raise WrongUse("--diff writes nothing")
 
     def __call__(self, report: RunReport) -> tuple[RunReport, Sequence[str]]:
         """The report of what is new, and remarks for its reader."""
@@ -75,6 +91,9 @@ class Adoption:
             older = len(report.findings) - len(recent)
             report = report._replace(findings=recent)
             remarks.append(f"{_findings(older)} older than {self._revision.name}")
+        if self._ignoring is not None:
+            report, remark = self._ignoring(report)
+            remarks.append(remark)
         return report, remarks
 
     def _read_baseline(self) -> Baseline | None:

@@ -56,7 +56,7 @@ def run(words: Sequence[str]) -> int:
         return SUCCESS
     files = list(_files(options, settings))
     _check_names((of_run, *(file.settings for file in files)))
-    adopt = Adoption(of_run, folder, options)
+    adopt = Adoption(of_run, folder, files, options)
     fixes = Fixes(options, files)
     with Progress(shown=not options.quiet) as progress:
         report = check(files, options.jobs, progress.update, fixes.write)
