@@ -57,7 +57,7 @@ class Result(NamedTuple):
 
 Command: TypeAlias = Callable[..., Result]
 Write: TypeAlias = Callable[[Mapping[str, str | bytes]], None]
-Pack: TypeAlias = Callable[[str, str], None]
+Pack: TypeAlias = Callable[..., None]
 
 
 @pytest.fixture
@@ -114,12 +114,14 @@ def check(tfcheck: Command) -> Command:
 def install_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
     """Install a rule pack whose one rule, TFC990 ``example``, is the given function body.
 
+    ``more`` are further arguments of the rule.
+
     Packs of different tests need different names, as they do in one environment.
     """
     packages = tmp_path / "packages"
     monkeypatch.syspath_prepend(packages)
 
-    def install(name: str, body: str) -> None:
+    def install(name: str, body: str, more: str = "") -> None:
         package = packages / name
         package.mkdir(parents=True)
         (package / "__init__.py").touch()
@@ -130,7 +132,8 @@ def install_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pack:
             "    path = script.source.path\n"
             f"    {body}\n"
             '    yield from (Draft(run.site, "seen") for run in script.runs)\n'
-            'RULE = Rule("TFC990", "example", Severity.WARNING, check, __doc__, {"limit": 1.5})\n'
+            'RULE = Rule("TFC990", "example", Severity.WARNING, check, __doc__, {"limit": 1.5}, '
+            f"{more})\n"
         )
 
     return install

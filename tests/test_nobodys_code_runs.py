@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -174,3 +175,67 @@ repos:
     assert done.returncode == 1, done.stdout + done.stderr
     assert done.stdout.count("TFC501") == 1, done.stdout
     assert not mark.exists(), mark.read_text()
+
+
+@pytest.fixture
+def laden(repository: Path, mark: Path) -> Path:
+    """The repository with all that git would run where it compares, converts, watches or pages."""
+    leave = f"echo git >> '{mark}'; cat"
+    spawn("git", "add", "--all", cwd=repository)
+    spawn(
+        *("git", "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "x"),
+        cwd=repository,
+    )
+    for key in (
+        *("core.fsmonitor", "core.pager", "pager.cat-file", "pager.ls-tree", "core.sshCommand"),
+        *("core.editor", "core.askPass", "diff.external", "diff.laden.textconv"),
+        *("diff.laden.command", "filter.laden.clean", "filter.laden.smudge"),
+        *("filter.laden.process", "credential.helper", "gpg.program"),
+    ):
+        spawn("git", "config", key, leave, cwd=repository)
+    for alias in ("rev-parse", "ls-tree", "cat-file", "merge-base"):
+        spawn("git", "config", f"alias.{alias}", f"!{leave}", cwd=repository)
+    (repository / ".gitattributes").write_text("* diff=laden filter=laden\n")
+    for name in ("post-index-change", "post-checkout", "pre-commit", "reference-transaction"):
+        hook = repository / ".git/hooks" / name
+        hook.write_text(f"#!/bin/sh\n{leave}\n")
+        hook.chmod(0o755)
+    own = repository / "git"
+    own.write_text(f"#!/bin/sh\n{leave}\n")
+    own.chmod(0o755)
+    (repository / "train.py").write_text(TRAINING.replace("500", "600"))
+    return repository
+
+
+def test_the_marks_of_git_work(laden: Path, mark: Path) -> None:
+    spawn("git", "diff", "HEAD", cwd=laden)
+    assert mark.exists()
+
+
+@pytest.mark.parametrize("revision", ["HEAD", "HEAD..."])
+def test_git_runs_nothing_of_a_repository(laden: Path, mark: Path, revision: str) -> None:
+    path = f".{os.pathsep}{os.pathsep}{os.environ['PATH']}"
+    done = spawn(SCRIPT, "--new-from", revision, cwd=laden, environment={"PATH": path})
+    assert (done.returncode, done.stdout.count("TFC601")) == (1, 1), done.stderr
+    assert not mark.exists(), mark.read_text()
+
+
+def test_git_fetches_nothing_that_a_repository_lacks(laden: Path, mark: Path) -> None:
+    name = spawn("git", "rev-parse", "HEAD:train.py", cwd=laden).stdout.strip()
+    (laden / ".git/objects" / name[:2] / name[2:]).unlink()
+    for key, value in (
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.url", str(laden)),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.uploadpack", f"echo fetched >> '{mark}'; git-upload-pack"),
+        ("protocol.allow", "always"),
+        ("protocol.file.allow", "always"),
+    ):
+        spawn("git", "config", key, value, cwd=laden)
+    done = spawn(SCRIPT, "--new-from", "HEAD", cwd=laden)
+    assert (done.returncode, done.stdout) == (2, ""), done.stderr
+    assert "Traceback" not in done.stderr
+    assert not mark.exists(), mark.read_text()
+    spawn("git", "cat-file", "blob", name, cwd=laden)
+    assert "fetched" in mark.read_text()

@@ -76,6 +76,7 @@ class _Reading:
         self._findings: list[Finding] = []
         self._errors: list[str] = []
         self._runs: dict[Site, bool] = {}
+        self._checked: frozenset[str] = frozenset()
         self._problems = 0
 
     @contextmanager
@@ -104,8 +105,9 @@ class _Reading:
 
         ignores = Ignores(source, self._filename, self._rules)
         self._findings = ignores.remaining(self._findings)
-        whole = not script.problems and not self._errors
-        for complaint in ignores.complaints(frozenset(self._active if whole else ())):
+        if not script.problems and not self._errors:
+            self._checked = frozenset(self._active)
+        for complaint in ignores.complaints(self._checked):
             own = self._own(UNUSED_IGNORE, complaint.message, complaint.location)
             self._findings += ignores.remaining(own)
 
@@ -117,6 +119,7 @@ class _Reading:
             runs=len(self._runs),
             unresolved=list(self._runs.values()).count(False),
             errors=tuple(self._errors),
+            checked=self._checked,
             problems=self._problems,
         )
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+_STRING_STARTS = ("FSTRING_START", "TSTRING_START")  # of Python 3.12 and 3.14
+_STRING_ENDS = ("FSTRING_END", "TSTRING_END")
 _NO_CODE = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
 
 
@@ -60,6 +62,23 @@ def scan(text: str) -> tuple[list[Comment], list[Rows]]:
                 comment.last = row
             waiting, code_row = [], token.end[0]
     return comments, statements
+
+
+def rows_without_end(text: str) -> frozenset[int]:
+    """The rows that a comment cannot end: what follows them goes on in a string or a line."""
+    rows: set[int] = set()
+    started: list[int] = []
+    for token in _tokens(text):
+        kind = tokenize.tok_name[token.type]
+        if kind in _STRING_STARTS:
+            started.append(token.start[0])
+        elif kind in _STRING_ENDS:
+            rows.update(range(started.pop(), token.end[0]))
+        elif token.type == tokenize.STRING:
+            rows.update(range(token.start[0], token.end[0]))
+    lines = enumerate(text.split("\n"), start=1)
+    rows.update(row for row, line in lines if line.endswith("\\"))
+    return frozenset(rows)
 
 
 def _tokens(text: str) -> Iterator[tokenize.TokenInfo]:

@@ -71,6 +71,8 @@ class Settings(NamedTuple):
     fix: bool = False
     unsafe_fixes: bool = False
     rule_packs: tuple[str, ...] = ()
+    preview: bool = False
+    baseline: str | None = None
     rules: Mapping[str, Mapping[str, OptionValue]] = {}
 
     @property
@@ -88,6 +90,8 @@ class Given(NamedTuple):
     force_exclude: bool = False
     fail_on: str | None = None
     output_format: str | None = None
+    preview: bool = False
+    baseline: str | None = None  # an empty one is none at all
     fix: bool | None = None
     unsafe_fixes: bool | None = None
 
@@ -107,6 +111,8 @@ class Given(NamedTuple):
             force_exclude=settings.force_exclude or self.force_exclude,
             fail_on=self.fail_on or settings.fail_on,
             output_format=self.output_format or settings.output_format,
+            preview=settings.preview or self.preview,
+            baseline=settings.baseline if self.baseline is None else self.baseline or None,
             fix=settings.fix if self.fix is None else self.fix,
             unsafe_fixes=settings.unsafe_fixes if self.unsafe_fixes is None else self.unsafe_fixes,
         )
@@ -192,6 +198,12 @@ def _strings(value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise _Mismatch("a string")
+    return value
+
+
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
         raise _Mismatch("true or false")
@@ -242,6 +254,8 @@ _KEYS: Mapping[str, Callable[[Any], Any]] = {
     "fix": _boolean,
     "unsafe-fixes": _boolean,
     "rule-packs": _strings,
+    "preview": _boolean,
+    "baseline": _string,
     "rules": _rule_tables,
 }
 
@@ -268,6 +282,8 @@ def _settings(path: str, table: Any) -> Settings:
         fix=values.get("fix", False),
         unsafe_fixes=values.get("unsafe-fixes", False),
         rule_packs=values.get("rule-packs", ()),
+        preview=values.get("preview", False),
+        baseline=os.path.join(root, values["baseline"]) if values.get("baseline") else None,
         rules=values.get("rules", {}),
     )
 

@@ -44,7 +44,7 @@ def refuses(path: str, configuration: Configuration) -> bool:
     walk = _Walk(configuration)
     ignoring: tuple[_Ignoring, ...] = ()
     configured = os.path.dirname(settings.file) if settings.file else os.getcwd()
-    for folder, entry in _steps(_repository(path) or configured, path):
+    for folder, entry in _steps(repository(path) or configured, path):
         ignoring += _ignoring(folder)
         if walk.skips(entry, ignoring):
             return True
@@ -88,7 +88,7 @@ class _Walk:
             yield path
             return
         ignoring: tuple[_Ignoring, ...] = ()
-        for folder, entry in _steps(_repository(path) or path, path):
+        for folder, entry in _steps(repository(path) or path, path):
             ignoring += _ignoring(folder)
             if _ignored(entry, ignoring):
                 ignoring = ()  # who asks for an ignored folder wants what is in it
@@ -171,7 +171,7 @@ def _is_pattern(line: str) -> bool:
     return bool(line.strip("! ")) and line[0] != "#" and line[-1] != "\\"
 
 
-def _repository(path: str) -> str | None:
+def repository(path: str) -> str | None:
     """The root of the repository that holds ``path``."""
     folder = path if os.path.isdir(path) else os.path.dirname(path)
     while not os.path.exists(os.path.join(folder, ".git")):

@@ -24,7 +24,8 @@ class FileReport(NamedTuple):
     """What became of one file.
 
     ``errors`` are failures of tfcheck itself, each naming the rule and the file. A skipped
-    file mentions neither Keras nor TensorFlow and was not parsed.
+    file mentions neither Keras nor TensorFlow and was not parsed. ``checked`` are the codes of
+    the rules that would have found what they report: none where a part was not read.
     """
 
     path: str
@@ -33,6 +34,7 @@ class FileReport(NamedTuple):
     unresolved: int = 0
     errors: tuple[str, ...] = ()
     skipped: bool = False
+    checked: frozenset[str] = frozenset()
     problems: int = 0
     unsafe_fixes: bool = False
     notes: tuple[str, ...] = ()

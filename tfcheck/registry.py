@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -75,7 +75,7 @@ def matching(selector: str, rules: Iterable[Rule]) -> frozenset[str]:
 def active_rules(settings: Settings) -> tuple[ActiveRule, ...]:
     """The rules that ``settings`` select, with their options; wrong names and values are errors."""
     rules = known_rules(settings)
-    chosen = frozenset(rule.code for rule in rules)
+    chosen = frozenset(rule.code for rule in rules if not rule.opt_in)
     for each in settings.selections:
         if each.select is not None:
             chosen = _codes(each.place, each.select, rules)
@@ -85,7 +85,7 @@ def active_rules(settings: Settings) -> tuple[ActiveRule, ...]:
     return tuple(
         _configured(rule, tables.get(rule.code, {}), settings.file)
         for rule in rules
-        if rule.code in chosen
+        if rule.code in chosen and (settings.preview or not rule.preview)
     )
 
 
@@ -107,6 +107,18 @@ def check_names(settings: Settings) -> None:
     rules = known_rules(settings)
     for each in settings.per_file_ignores:
         _codes(each.files.place, each.rules, rules)
+
+
+def without_effect(settings: Settings) -> Iterator[str]:
+    """Complaints about words that select nothing but rules in preview, which are not checked."""
+    if settings.preview:
+        return
+    rules = known_rules(settings)
+    stable = frozenset(rule.code for rule in rules if not rule.preview)
+    for each in settings.selections:
+        for word in (*(each.select or ()), *each.extend_select):
+            if _codes(each.place, (word,), rules).isdisjoint(stable):
+                yield f"{each.place}: '{word}' is in preview and not checked without --preview"
 
 
 def _codes(place: str, selectors: Iterable[str], rules: Sequence[Rule]) -> frozenset[str]:

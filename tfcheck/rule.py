@@ -136,8 +136,8 @@ class Rule:
     docs and what ``tfcheck explain`` prints. ``options`` are the defaults of what the
     configuration may set for it; a value given there has the same type as the default.
     ``intervention`` names the change that would cure what it reports, where its claim is about
-    training, so that the claim can be put on trial. ``opt_in``: checked only where it is selected
-    by its code or name. ``preview``: new, and may still change; checked with ``--preview`` only.
+    training, so that the claim can be put on trial. ``opt_in``: checked only where it is selected,
+    in whatever way. ``preview``: new, and may still change; checked with ``--preview`` only.
     """
 
     code: str
@@ -153,3 +153,9 @@ class Rule:
     @property
     def summary(self) -> str:
         return self.documentation.strip().partition("\n")[0]
+
+    @property
+    def traits(self) -> str:
+        """What sets it apart from the rules that are checked by default, in words."""
+        words = (("opt-in", self.opt_in), ("preview", self.preview))
+        return ", ".join(word for word, holds in words if holds)

@@ -17,6 +17,7 @@ from typing import TextIO
 
 from tfcheck import __version__
 from tfcheck.cli import FAILED, FOUND, SUCCESS
+from tfcheck.cli.adoption import Adoption, add_adoption
 from tfcheck.cli.fixes import Fixes, add_options, fix_counts, print_patch
 from tfcheck.cli.options import add_configuration, configuration
 from tfcheck.cli.progress import Progress
@@ -45,22 +46,26 @@ def run(words: Sequence[str]) -> int:
     """Check what ``words`` name and return the exit code."""
     options = _parser().parse_args(words)
     settings = configuration(options, _given(options))
-    of_run = settings.of(_common_folder(options.paths))
+    folder = _common_folder(options.paths)
+    of_run = settings.of(folder)
     if options.show_settings:
+        _check_names((of_run,))
         from tfcheck.cli.settings import describe
 
         print(describe(of_run))
         return SUCCESS
     files = list(_files(options, settings))
     _check_names((of_run, *(file.settings for file in files)))
+    adopt = Adoption(of_run, folder, files, options)
     fixes = Fixes(options, files)
     with Progress(shown=not options.quiet) as progress:
         report = check(files, options.jobs, progress.update, fixes.write)
+    report, remarks = adopt(report)
     _complain(report)
     if options.diff:
         return print_patch(report, options)
     fixes.print_text(report)
-    _print(report, of_run.output_format, options, fixes.report_stream)
+    _print(report, remarks, of_run.output_format, options, fixes.report_stream)
     return _exit_code(report, "never" if options.exit_zero else of_run.fail_on)
 
 
@@ -99,6 +104,10 @@ def _parser() -> ArgumentParser:
         help="do not check these rules in the files that a pattern matches",
     )
 
+    rules.add_argument(
+        "--preview", action="store_true", help="check rules too that are new and may still change"
+    )
+
     files = parser.add_argument_group("files")
     files.add_argument(
         "--exclude",
@@ -111,6 +120,7 @@ def _parser() -> ArgumentParser:
         "--force-exclude", action="store_true", help="exclude paths even if they are given"
     )
 
+    add_adoption(parser)
     add_options(parser)
 
     output = parser.add_argument_group("output")
@@ -177,6 +187,8 @@ def _given(options: Namespace) -> Given:
         force_exclude=options.force_exclude,
         fail_on=options.fail_on,
         output_format=options.output_format,
+        preview=options.preview,
+        baseline=options.baseline,
         fix=True if options.diff else options.fix,
         unsafe_fixes=options.unsafe_fixes,
     )
@@ -204,10 +216,15 @@ def _files(options: Namespace, settings: Configuration) -> Iterable[File]:
 
 def _check_names(all_settings: Iterable[Settings]) -> None:
     """Check the rules that are named, even if no file needs them; loading them takes a while."""
-    for settings in {each.file: each for each in all_settings if each.names_rules}.values():
-        from tfcheck.registry import check_names
+    named = {each.file: each for each in all_settings if each.names_rules}.values()
+    if not named:
+        return
+    from tfcheck.registry import check_names, without_effect
 
+    for settings in named:
         check_names(settings)
+    for complaint in dict.fromkeys(each for one in named for each in without_effect(one)):
+        print(f"tfcheck: warning: {complaint}", file=sys.stderr)
 
 
 def _complain(report: RunReport) -> None:
@@ -219,7 +236,13 @@ def _complain(report: RunReport) -> None:
         print(f"tfcheck: internal error: {error}", file=sys.stderr)
 
 
-def _print(report: RunReport, output_format: str, options: Namespace, stream: TextIO) -> None:
+def _print(
+    report: RunReport,
+    remarks: Sequence[str],
+    output_format: str,
+    options: Namespace,
+    stream: TextIO,
+) -> None:
     _write(report, output_format, options, stream)
     if options.verbose:
         for file in report.files:
@@ -231,7 +254,7 @@ def _print(report: RunReport, output_format: str, options: Namespace, stream: Te
         for (code, name), count in sorted(counts.items(), key=lambda each: (-each[1], each[0])):
             print(f"{count:6} {code} {name}", file=spare)
     if not options.quiet:
-        for line in (*fix_counts(report), _summary(report)):
+        for line in (*fix_counts(report), *remarks, _summary(report)):
             print(line, file=spare)
 
 

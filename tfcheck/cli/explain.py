@@ -19,6 +19,7 @@ def run(words: Sequence[str]) -> int:
     options = parser.parse_args(words)
     settings = configuration(options).of(os.getcwd())
     rule = find(options.rule, known_rules(settings))
-    print(f"{rule.name} ({rule.code}), {rule.severity.label}\n")
+    traits = f", {rule.traits}" if rule.traits else ""
+    print(f"{rule.name} ({rule.code}), {rule.severity.label}{traits}\n")
     print(rule.documentation.strip())
     return SUCCESS

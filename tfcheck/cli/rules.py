@@ -25,7 +25,8 @@ def run(words: Sequence[str]) -> int:
         return SUCCESS
     width = max(len(rule.name) for rule in rules)
     for rule in rules:
-        print(f"{rule.code} {rule.name:{width}} {rule.severity.label:7} {rule.summary}")
+        traits = f" ({rule.traits})" if rule.traits else ""
+        print(f"{rule.code} {rule.name:{width}} {rule.severity.label:7} {rule.summary}{traits}")
     return SUCCESS
 
 
@@ -37,6 +38,8 @@ def _as_json(rule: Rule) -> dict[str, object]:
         "summary": rule.summary,
         "documentation": rule.documentation.strip(),
         "options": dict(rule.options),
+        "opt_in": rule.opt_in,
+        "preview": rule.preview,
         "intervention": rule.intervention,
         "url": f"{DOCUMENTATION_URL}{rule.name}/",
     }

@@ -17,7 +17,7 @@ def describe(settings: Settings) -> str:
 def _lines(settings: Settings) -> Iterator[str]:
     active = active_rules(settings)
     yield f"# from {settings.file or 'no configuration file'}"
-    values = {
+    values: dict[str, object] = {
         "select": [each.rule.code for each in active],
         "exclude": [pattern for each in settings.exclude for pattern in each.patterns],
         "force-exclude": settings.force_exclude,
@@ -26,7 +26,10 @@ def _lines(settings: Settings) -> Iterator[str]:
         "fix": settings.fix,
         "unsafe-fixes": settings.unsafe_fixes,
         "rule-packs": settings.rule_packs,
+        "preview": settings.preview,
     }
+    if settings.baseline is not None:
+        values["baseline"] = settings.baseline
     for key, value in values.items():
         yield f"{key} = {json.dumps(value)}"
     if settings.per_file_ignores:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from difflib import SequenceMatcher
-from pathlib import Path
 from typing import TextIO, TypeAlias
 
 from tfcheck.engine import RunReport
 from tfcheck.fixing.texts import Text as EditableText
+from tfcheck.lines import Lines
 from tfcheck.output.concise import place
 from tfcheck.rule import Finding, Fix, Location, Severity
-from tfcheck.source import read_source
 
 _STYLES = {Severity.ERROR: "bold red", Severity.WARNING: "bold yellow", Severity.NOTE: "bold cyan"}
 _LEVELS = {"safe": "fix", "unsafe": "unsafe fix", "display": "possible fix"}
@@ -25,7 +24,7 @@ Line: TypeAlias = "tuple[tuple[str, str], ...]"
 
 
 def write(report: RunReport, stream: TextIO, *, color: bool) -> None:
-    lines = _Lines(report)
+    lines = Lines(report.texts)
     texts = (each for finding in report.findings for each in (*_finding(finding, lines), ()))
     if color:
         _write_in_color(texts, stream)
@@ -50,29 +49,7 @@ def _write_in_color(texts: Iterator[Line], stream: TextIO) -> None:
         console.print(Text.assemble(*text))
 
 
-class _Lines:
-    """The lines of the files that findings are about, each file read once."""
-
-    def __init__(self, report: RunReport) -> None:
-        self._texts = report.texts
-        self._files: dict[str, dict[int | None, list[str]]] = {}
-
-    def at(self, location: Location) -> str | None:
-        lines = self.of(location)
-        return lines[location.row - 1] if location.row <= len(lines) else None
-
-    def of(self, location: Location) -> list[str]:
-        """All lines of the file, or of the cell, in which a location lies."""
-        if location.filename not in self._files:
-            data = self._texts.get(location.filename)
-            source = read_source(Path(location.filename), data)
-            self._files[location.filename] = {
-                block.cell: block.text.split("\n") for block in source.blocks
-            }
-        return self._files[location.filename].get(location.cell, [])
-
-
-def _finding(finding: Finding, lines: _Lines) -> Iterator[Line]:
+def _finding(finding: Finding, lines: Lines) -> Iterator[Line]:
     style = _STYLES[finding.severity]
     yield (
         (finding.severity.label, style),
@@ -91,14 +68,14 @@ def _finding(finding: Finding, lines: _Lines) -> Iterator[Line]:
     yield ((f"{'':>{_MARGIN}} = {finding.url}", "dim"),)
 
 
-def _fix(fix: Fix, near: Location, lines: _Lines) -> Iterator[Line]:
+def _fix(fix: Fix, near: Location, lines: Lines) -> Iterator[Line]:
     """What a fix would change, line by line, a cell after the other."""
     yield (f"{'':>{_MARGIN}} = {_LEVELS[fix.applicability]}: ", "green"), (fix.message, "")
     for cell in sorted({edit.location.cell or 0 for edit in fix.edits}):
         edits = [edit for edit in fix.edits if (edit.location.cell or 0) == cell]
         if cell != (near.cell or 0):
             yield ((f"{'':>{_MARGIN}} : cell {cell}", "blue"),)
-        before = lines.of(edits[0].location)
+        before = lines.around(edits[0].location)
         after = EditableText("\n".join(before)).edited(edits).split("\n")
         for row, sign, line in _changed(before, after):
             style = "red" if sign == "-" else "green"
@@ -122,7 +99,7 @@ def _where(location: Location, near: Location) -> str:
     return where if location.filename == near.filename else f"{location.filename}, {where}"
 
 
-def _frame(location: Location, lines: _Lines, style: str) -> Iterator[Line]:
+def _frame(location: Location, lines: Lines, style: str) -> Iterator[Line]:
     line = lines.at(location)
     if line is None:
         return

@@ -39,7 +39,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "name": rule.name,
         "shortDescription": {"text": rule.summary},
         "help": {"text": rule.documentation, "markdown": rule.documentation},
-        "defaultConfiguration": {"level": rule.severity.label},
+        "defaultConfiguration": {"level": rule.severity.label, "enabled": not rule.traits},
     }
 
 
