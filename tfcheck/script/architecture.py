@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tfcheck.rule import Site
+from tfcheck.script.data import Shape
 from tfcheck.script.effects import keras_layers, keras_models
+from tfcheck.script.shapes import Shapes
 from tfcheck.script.store import ModelState, ObjectState
 from tfcheck.script.training import LINEAR, Activation, Entry, Head, Layer, Model
 from tfcheck.script.values import (
@@ -23,6 +25,7 @@ from tfcheck.script.values import (
     integer,
     string,
 )
+from tfcheck.script.wiring import wire
 
 if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
@@ -79,12 +82,18 @@ _LAST_AXIS = Const(-1)
 _RESCALING_APPLICATIONS = ("EfficientNet", "MobileNetV3", "ConvNeXt", "RegNet", "ResNetRS")
 
 
-def describe_model(interpreter: Interpreter, reference: Ref, site: Site) -> Model:
-    """What is known of the model behind ``reference`` when ``fit`` is called at ``site``."""
+def describe_model(
+    interpreter: Interpreter, reference: Ref, site: Site, fed: Sequence[Shape | None] = ()
+) -> Model:
+    """What is known of the model behind ``reference`` when ``fit`` is called at ``site``.
+
+    ``fed`` are the shapes of what it is trained on.
+    """
     state = interpreter.store.get(reference)
     assert isinstance(state, ModelState)
-    graph = _Graph(interpreter, state, reference, site)
+    graph = Graph(interpreter, state, reference, site)
     own = isinstance(state.of, Class) and _trains_by_itself(state.of)
+    wiring = wire(graph)
     return Model(
         state.kind,
         state.site,
@@ -95,6 +104,8 @@ def describe_model(interpreter: Interpreter, reference: Ref, site: Site) -> Mode
         graph.lost(),
         state.touched,
         own,
+        wiring,
+        Shapes(wiring, fed),
     )
 
 
@@ -103,7 +114,7 @@ def _trains_by_itself(of: Class) -> bool:
     return not of.closed or any(of.lookup(name) is not None for name in names)
 
 
-class _Graph:
+class Graph:
     """A model as a graph of tensors, however it was built."""
 
     def __init__(
@@ -116,7 +127,8 @@ class _Graph:
     ) -> None:
         self.interpreter, self.state, self.depth = interpreter, state, depth
         self.reference, self.site = reference, site
-        self._nested: dict[Ref, _Graph] = {}
+        self._nested: dict[Ref, Graph] = {}
+        self._described: dict[Ref | Tensor, Layer | Unknown | None] = {}
         self.outputs = self._outputs()
 
     def lost(self) -> Unknown | None:
@@ -132,7 +144,7 @@ class _Graph:
         """
         layers = (
             tensor
-            for tensor in self._tensors
+            for tensor in self.tensors
             if isinstance(tensor.op, Ref) or tensor.op.startswith("keras.layers.")
         )
         return [each for layer in layers for each in layer.inputs if isinstance(each, Unknown)]
@@ -149,9 +161,9 @@ class _Graph:
         lost = value if isinstance(value, Unknown) else None
         return (lost or Unknown("what its call method returns", self.state.site),)
 
-    def inner(self, reference: Ref, state: ModelState) -> _Graph:
+    def inner(self, reference: Ref, state: ModelState) -> Graph:
         if reference not in self._nested:
-            nested = _Graph(self.interpreter, state, reference, self.site, self.depth + 1)
+            nested = Graph(self.interpreter, state, reference, self.site, self.depth + 1)
             self._nested[reference] = nested
         return self._nested[reference]
 
@@ -165,15 +177,15 @@ class _Graph:
             # A layer that is called twice is one layer.
             made = {
                 tensor.op if isinstance(tensor.op, Ref) else tensor: tensor
-                for tensor in self._tensors
+                for tensor in self.tensors
                 if tensor.op != "input"
             }
             values = [*self._gaps(), *made.values()]
-        described = (self._describe(value) for value in values)
+        described = (self.describe(value) for value in values)
         return tuple(each for each in described if each is not None)
 
     @functools.cached_property
-    def _tensors(self) -> list[Tensor]:
+    def tensors(self) -> list[Tensor]:
         """The tensors of the graph, each after those that it is made of."""
         ordered: list[Tensor] = []
         seen: set[int] = set()
@@ -190,19 +202,28 @@ class _Graph:
                 stack.extend((each, False) for each in reversed(value.inputs))
         return ordered
 
-    def _describe(self, value: Value) -> Layer | Unknown | None:
-        """A layer by what stands for it: a reference, a tensor that it made, an operation."""
+    def describe(self, value: Value) -> Layer | Unknown | None:
+        """A layer by what stands for it: a reference, a tensor that it made, an operation.
+
+        It is the same layer however often it is asked for.
+        """
         if isinstance(value, Unknown):
             return value
+        key = value.op if isinstance(value, Tensor) and isinstance(value.op, Ref) else value
+        if not isinstance(key, (Ref, Tensor)):
+            return Unknown("a layer that is one of several", self.state.site)
+        if key not in self._described:
+            self._described[key] = self._describe(key)
+        return self._described[key]
+
+    def _describe(self, value: Ref | Tensor) -> Layer | Unknown | None:
         if isinstance(value, Tensor):
             if value.op == "input":
                 return None
             if isinstance(value.op, str):
                 name = value.op.rpartition(".")[2]
                 return Layer(name, value.op, value.site, value.config)
-            value = value.op
-        if not isinstance(value, Ref):
-            return Unknown("a layer that is one of several", self.state.site)
+            return None
         state = self.interpreter.store.get(value)
         if isinstance(state, ModelState):
             graph = self.inner(value, state)
@@ -219,7 +240,7 @@ class _Graph:
     def _describe_object(self, state: ObjectState) -> Layer:
         """A layer by its state, once for all models that have it."""
         wrapped = state.config.get("layer")
-        inner = self._describe(wrapped) if isinstance(wrapped, Ref) else None
+        inner = self.describe(wrapped) if isinstance(wrapped, Ref) else None
         own = isinstance(state.of, Class)
         name = state.path.rpartition(".")[2]
         layers = (inner,) if inner is not None else ()
@@ -283,7 +304,7 @@ class _Graph:
         if state is not None and isinstance(op, Ref) and self.depth < MAX_NESTING:
             yield from self.inner(op, state).backwards()
             return
-        described = self._describe(value)
+        described = self.describe(value)
         if described is not None:
             yield described
 
@@ -357,7 +378,7 @@ class _Graph:
             return (self._entry_of_application(),)
         if self.state.kind == "sequential":
             return (self._entry_of_sequence(self.state.layers),)
-        tensors = self._tensors
+        tensors = self.tensors
         inputs: Sequence[Value] = self.state.inputs
         if self.state.kind == "subclass" and not inputs:
             inputs = [each for each in tensors if each.op == "input"]
@@ -380,7 +401,7 @@ class _Graph:
             entry = self._entry_at(value)
             if entry is None:
                 continue
-            following = self._describe(values[position + 1]) if position + 1 < len(values) else None
+            following = self.describe(values[position + 1]) if position + 1 < len(values) else None
             if entry.scales is Answer.NO and _is_batch_normalization(following):
                 return Entry(Answer.NO, entry.layer, normalised=True)
             return entry
@@ -397,7 +418,7 @@ class _Graph:
             passes = entries[0].scales is Answer.UNKNOWN and entries[0].layer is None
             passes = passes and state.kind == "sequential" and entries[0].reason is not None
             return None if passes and self.inner(op, state).lost() is None else entries[0]
-        layer = self._describe(value)
+        layer = self.describe(value)
         if layer is None:
             return None
         if isinstance(layer, Unknown):
@@ -416,7 +437,7 @@ class _Graph:
             if entry.scales is Answer.NO:
                 follows = consumers.get(id(consumer), ())
                 normalised = bool(follows) and all(
-                    _is_batch_normalization(self._describe(each)) for each in follows
+                    _is_batch_normalization(self.describe(each)) for each in follows
                 )
                 entry = Entry(Answer.NO, entry.layer, normalised=normalised)
             found.append(entry)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tfcheck.rule import Site
 from tfcheck.script import effects
 from tfcheck.script.architecture import describe_model
-from tfcheck.script.data import Data
+from tfcheck.script.data import Data, Shape
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
 from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState
 from tfcheck.script.training import (
@@ -104,7 +104,9 @@ class Recorder:
         assert isinstance(reference, Ref)
         state = call.interpreter.store.state(reference, ModelState)
         assert state is not None
-        model = describe_model(call.interpreter, reference, call.site)
+        features, _ = _data(call.interpreter, arguments, call.site)
+        fed = tuple(map(_fed, features))
+        model = describe_model(call.interpreter, reference, call.site, fed)
         ways: list[Compiled | Unknown] = [
             _compiled(call.interpreter, each, model) for each in state.compiles
         ]
@@ -299,6 +301,13 @@ def _data(
         x, y = elements[0], elements[1] if len(elements) > 1 else NONE
     labels = () if constant(y) is None else _parts(interpreter, y, site)
     return _parts(interpreter, x, site), labels
+
+
+def _fed(value: Value) -> Shape | None:
+    """The shape in which an array enters a model, where it is fed as it is."""
+    if not isinstance(value, Data) or value.form not in ("array", "frame") or not value.shape:
+        return None
+    return (None, *value.shape[1:]) if len(value.shape) > 1 else None
 
 
 def _parts(interpreter: Interpreter, value: Value, site: Site) -> tuple[Value, ...]:

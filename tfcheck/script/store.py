@@ -118,6 +118,7 @@ class ModelState:
     attributes: Mapping[str, Value] = field(default_factory=dict)
     lost: Unknown | None = None
     touched: Unknown | None = None  # handed to code that could not be read
+    built: Value | None = None  # the input shape that ``build`` was given
 
 
 State: TypeAlias = "ListState | DictState | ObjectState | ModelState"
@@ -284,6 +285,7 @@ def _join_models(left: ModelState, right: ModelState) -> ModelState:
         attributes=_join_maps(left.attributes, right.attributes),
         lost=lost,
         touched=left.touched or right.touched,
+        built=left.built if left.built == right.built else None,
     )
 
 
