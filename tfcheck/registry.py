@@ -75,7 +75,7 @@ def matching(selector: str, rules: Iterable[Rule]) -> frozenset[str]:
 def active_rules(settings: Settings) -> tuple[ActiveRule, ...]:
     """The rules that ``settings`` select, with their options; wrong names and values are errors."""
     rules = known_rules(settings)
-    chosen = frozenset(rule.code for rule in rules)
+    chosen = frozenset(rule.code for rule in rules if not rule.opt_in)
     for each in settings.selections:
         if each.select is not None:
             chosen = _codes(each.place, each.select, rules)

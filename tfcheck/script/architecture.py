@@ -231,7 +231,10 @@ class Graph:
             own = isinstance(state.of, Class)
             name = state.of.name if isinstance(state.of, Class) else state.of.rpartition(".")[2]
             path = name if isinstance(state.of, Class) else state.of
-            return Layer(name, path, state.site, state.config, layers=nested, own=own)
+            trainable = _trainable(state.attributes.get("trainable"))
+            return Layer(
+                name, path, state.site, state.config, None, nested, own=own, trainable=trainable
+            )
         if isinstance(state, ObjectState):
             known = self.interpreter.layers.get(id(state))
             return known[1] if known is not None else self._describe_object(state)
@@ -244,7 +247,17 @@ class Graph:
         own = isinstance(state.of, Class)
         name = state.path.rpartition(".")[2]
         layers = (inner,) if inner is not None else ()
-        layer = Layer(name, state.path, state.site, state.config, state.more, layers, own)
+        given = state.attributes.get("trainable", state.config.get("trainable"))
+        layer = Layer(
+            name,
+            state.path,
+            state.site,
+            state.config,
+            state.more,
+            layers,
+            own,
+            _trainable(given),
+        )
         if inner is None:
             self.interpreter.layers[id(state)] = state, layer
         return layer
@@ -446,6 +459,39 @@ class Graph:
                 if entry.scales is answer:
                     return entry
         return Entry(Answer.UNKNOWN, reason=Unknown("an input that nothing uses", self.state.site))
+
+
+def _trainable(value: Value | None) -> Answer:
+    if value is None:
+        return Answer.YES
+    found = constant(value)
+    if not isinstance(found, (bool, int)):
+        return Answer.UNKNOWN
+    return Answer.YES if found else Answer.NO
+
+
+def trainable_flags(interpreter: Interpreter, reference: Ref) -> dict[int, Const]:
+    """What the script sets ``trainable`` to, for the layers in a model, by their references."""
+    flags: dict[int, Const] = {}
+    stack: list[Value] = [reference]
+    seen: set[int] = set()
+    while stack and len(seen) < MAX_TENSORS:
+        value = stack.pop()
+        if isinstance(value, Tensor):
+            stack.extend((value.op, *value.inputs) if isinstance(value.op, Ref) else value.inputs)
+            continue
+        state = interpreter.store.states.get(value.id) if isinstance(value, Ref) else None
+        if not isinstance(value, Ref) or value.id in seen:
+            continue
+        seen.add(value.id)
+        if isinstance(state, ModelState):
+            stack.extend((*state.layers, *state.outputs))
+        if value == reference or not isinstance(state, (ModelState, ObjectState)):
+            continue
+        given = state.attributes.get("trainable")
+        if isinstance(given, Const) and isinstance(given.value, bool):
+            flags[value.id] = given
+    return flags
 
 
 def _is_batch_normalization(layer: Layer | Unknown | None) -> bool:

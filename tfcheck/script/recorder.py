@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tfcheck.rule import Site
 from tfcheck.script import effects
-from tfcheck.script.architecture import describe_model
+from tfcheck.script.architecture import describe_model, trainable_flags
 from tfcheck.script.data import Data, Shape
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
 from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState
@@ -107,11 +107,25 @@ class Recorder:
         features, _ = _data(call.interpreter, arguments, call.site)
         fed = tuple(map(_fed, features))
         model = describe_model(call.interpreter, reference, call.site, fed)
+        late = self._late(call, reference, state) if method == "fit" else ()
         ways: list[Compiled | Unknown] = [
             _compiled(call.interpreter, each, model) for each in state.compiles
         ]
         for compiled in ways or [Unknown("it is not seen to be compiled", state.site)]:
             self._record(call, method, arguments, model, compiled)
+            self.runs[-1] = replace(self.runs[-1], late=late)
+
+    @staticmethod
+    def _late(call: Call, reference: Ref, state: ModelState) -> tuple[Const, ...]:
+        """What changed what is trainable since the first ``fit`` after ``compile``."""
+        flags = trainable_flags(call.interpreter, reference)
+        if state.began is None:
+            call.interpreter.store.set(reference, replace(state, began=flags))
+            return ()
+        before = {layer: flag.value for layer, flag in state.began.items()}
+        return tuple(
+            flag for layer, flag in flags.items() if before.get(layer, True) is not flag.value
+        )
 
     def search(self, call: Call, model: Value, arguments: Mapping[str, Value]) -> None:
         """A search over models: one run of the model that the script would build."""

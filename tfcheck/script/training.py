@@ -24,6 +24,7 @@ class Layer:
 
     ``name`` is the class' name (``Dense``) or the operation's (``softmax``), ``config`` what
     was passed, by parameter name. ``layers`` are those of a nested model or a wrapper.
+    ``trainable`` is what the script sets it to.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Layer:
     more: Unknown | None = None
     layers: tuple[Layer | Unknown, ...] = ()
     own: bool = False
+    trainable: Answer = Answer.YES
 
     def argument(self, name: str) -> Value | None:
         """What was passed for ``name``: None where nothing was, Unknown where it may be."""
@@ -231,6 +233,7 @@ class TrainingRun:
     in_loop: bool = False
     more: Unknown | None = None
     units: frozenset[int] = frozenset()
+    late: tuple[Const, ...] = ()
 
     @property
     def resolved(self) -> bool:

@@ -12,6 +12,7 @@ from tfcheck.script.values import (
     NONE,
     OneOf,
     Ref,
+    Symbol,
     Tensor,
     Tuple,
     Unknown,
@@ -184,7 +185,10 @@ def layer(call: Call) -> Value:
 
 
 def frozen(interpreter: Interpreter, value: Value) -> Value:
-    """A short list as the tuple that a layer keeps of it."""
+    """A short list as the tuple that a layer keeps of it, an initializer as its class."""
+    made = interpreter.store.state(value, ObjectState)
+    if made is not None and made.path.startswith("keras.initializers."):
+        return Symbol(made.path, made.path)
     state = interpreter.store.state(value, ListState)
     if state is None or state.rest is not None or len(state.items) > MAX_AXES:
         return value

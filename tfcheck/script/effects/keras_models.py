@@ -224,7 +224,7 @@ def _compile(call: Call) -> Value:
         {name: value for name, value in arguments.items() if name not in _COMPILE_DEFAULTS},
         call.more,
     )
-    call.interpreter.store.set(reference, replace(state, compiles=(made,)))
+    call.interpreter.store.set(reference, replace(state, compiles=(made,), began=None))
     return NONE
 
 
@@ -267,6 +267,10 @@ def attribute(
     if name == "layers":
         known = state.kind == "sequential" and state.lost is None
         lost = Unknown("the layers of a model that is not built layer by layer", site)
+        if not known:
+            # Any of them may be frozen by what is done to them, so the model no longer says.
+            attributes = {"trainable": lost, **state.attributes}
+            interpreter.store.set(reference, replace(state, attributes=attributes))
         return interpreter.store.allocate(ListState(state.layers)) if known else lost
     if name == "optimizer" and state.compiles:
         found = join(*(each.optimizer for each in state.compiles))
