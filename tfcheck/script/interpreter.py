@@ -97,6 +97,7 @@ class Interpreter:
         self.guards = 0  # try statements with handlers around what is executed now
         self.rounds = 1  # in how many rounds of loops what is executed now is executed
         self.layers: dict[int, tuple[ObjectState, Layer]] = {}  # by the identity of their states
+        self.data_format: Unknown | None = None  # why the order of axes is not known
 
     @property
     def frame(self) -> Frame:

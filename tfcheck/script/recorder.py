@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from tfcheck.rule import Site
 from tfcheck.script import effects
-from tfcheck.script.architecture import describe_model
-from tfcheck.script.data import Data
+from tfcheck.script.architecture import describe_model, trainable_flags
+from tfcheck.script.data import Data, Shape
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
 from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState, State
 from tfcheck.script.training import (
@@ -165,12 +165,28 @@ class Recorder:
         assert isinstance(reference, Ref)
         state = call.interpreter.store.state(reference, ModelState)
         assert state is not None
-        model = describe_model(call.interpreter, reference, call.site)
+        features, _ = _data(call.interpreter, arguments, call.site)
+        fed = tuple(map(_fed, features))
+        model = describe_model(call.interpreter, reference, call.site, fed)
+        late = self._late(call, reference, state) if method == "fit" else ()
         ways: list[Compiled | Unknown] = [
             _compiled(call.interpreter, each, model) for each in state.compiles
         ]
         for compiled in ways or [Unknown("it is not seen to be compiled", state.site)]:
             self._record(call, method, arguments, model, compiled)
+            self.runs[-1] = replace(self.runs[-1], late=late)
+
+    @staticmethod
+    def _late(call: Call, reference: Ref, state: ModelState) -> tuple[Const, ...]:
+        """What changed what is trainable since the first ``fit`` after ``compile``."""
+        flags = trainable_flags(call.interpreter, reference)
+        if state.began is None:
+            call.interpreter.store.set(reference, replace(state, began=flags))
+            return ()
+        before = {layer: flag.value for layer, flag in state.began.items()}
+        return tuple(
+            flag for layer, flag in flags.items() if before.get(layer, True) is not flag.value
+        )
 
     def compiled(self, call: Call, reference: Ref) -> None:
         """``compile`` of a model, which need not be trained in what is read."""
@@ -386,6 +402,13 @@ def _data(
         x, y = elements[0], elements[1] if len(elements) > 1 else NONE
     labels = () if constant(y) is None else _parts(interpreter, y, site)
     return _parts(interpreter, x, site), labels
+
+
+def _fed(value: Value) -> Shape | None:
+    """The shape in which an array enters a model, where it is fed as it is."""
+    if not isinstance(value, Data) or value.form not in ("array", "frame") or not value.shape:
+        return None
+    return (None, *value.shape[1:]) if len(value.shape) > 1 else None
 
 
 def _parts(interpreter: Interpreter, value: Value, site: Site) -> tuple[Value, ...]:

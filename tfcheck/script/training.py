@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
+from tfcheck.script.shapes import Shapes
 from tfcheck.script.values import Answer, Class, Const, Ref, Unknown, Value, constant
 
 LINEAR = "linear"
@@ -23,6 +24,7 @@ class Layer:
 
     ``name`` is the class' name (``Dense``) or the operation's (``softmax``), ``config`` what
     was passed, by parameter name. ``layers`` are those of a nested model or a wrapper.
+    ``trainable`` is what the script sets it to.
     """
 
     name: str
@@ -32,10 +34,46 @@ class Layer:
     more: Unknown | None = None
     layers: tuple[Layer | Unknown, ...] = ()
     own: bool = False
+    trainable: Answer = Answer.YES
 
     def argument(self, name: str) -> Value | None:
         """What was passed for ``name``: None where nothing was, Unknown where it may be."""
         return self.config.get(name, self.more)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A layer at one of its calls: a layer that is called twice has two nodes.
+
+    ``site`` is the call, ``inputs`` the nodes that feed it, and ``others`` what else an
+    operation is given. Data enters at nodes whose layer is an InputLayer.
+    """
+
+    layer: Layer | Unknown
+    site: Site
+    inputs: tuple[Node, ...] = ()
+    others: tuple[Value, ...] = ()
+
+
+class Whole(NamedTuple):
+    """A nested model at one of its calls, whose layers are among the nodes themselves."""
+
+    layer: Layer
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wiring:
+    """The layers of a model as they feed each other, nested models taken apart.
+
+    ``nodes`` are in the order in which data flows.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    inputs: tuple[Node, ...] = ()
+    outputs: tuple[Node, ...] = ()
+    wholes: tuple[Whole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +140,8 @@ class Model:
     lost: Unknown | None = None
     touched: Unknown | None = None
     own_training: bool = False  # train_step or fit is overridden, or may be
+    wiring: Wiring = field(default_factory=Wiring)
+    shapes: Shapes = field(default_factory=lambda: Shapes(Wiring()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +237,7 @@ class TrainingRun:
     in_loop: bool = False
     more: Unknown | None = None
     units: frozenset[int] = frozenset()
+    late: tuple[Const, ...] = ()
 
     @property
     def resolved(self) -> bool:

@@ -149,12 +149,16 @@ class Method:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A symbolic tensor of Keras: ``op`` is the layer that made it, or an operation's name."""
+    """A symbolic tensor of Keras: ``op`` is the layer that made it, or an operation's name.
+
+    ``loose``: some of its inputs are alternatives, of which the script takes one.
+    """
 
     op: Ref | str
     inputs: tuple[Value, ...]
     site: Site
     config: Mapping[str, Value] = field(default_factory=dict)
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
