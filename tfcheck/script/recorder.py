@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,10 +12,13 @@ from tfcheck.script import effects
 from tfcheck.script.architecture import describe_model
 from tfcheck.script.data import Data
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
+from tfcheck.script.names import function_name
+from tfcheck.script.reports import Reported, reports
 from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState, State
 from tfcheck.script.training import (
     Callback,
     Compiled,
+    Head,
     Loss,
     Metric,
     Model,
@@ -45,33 +47,11 @@ if TYPE_CHECKING:
     from tfcheck.script.calls import Call
     from tfcheck.script.interpreter import Interpreter
 
-# Short names that Keras accepts for losses and metrics.
-_SHORT_NAMES = {
-    "bce": "binary_crossentropy",
-    "cosine": "cosine_similarity",
-    "cosine_proximity": "cosine_similarity",
-    "kld": "kl_divergence",
-    "kullback_leibler_divergence": "kl_divergence",
-    "logcosh": "log_cosh",
-    "mae": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "mse": "mean_squared_error",
-    "msle": "mean_squared_logarithmic_error",
-    "acc": "accuracy",
-}
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
 # Keyword arguments that only the fit of a Keras model takes.
 _ONLY_KERAS = frozenset(
     "epochs nb_epoch batch_size validation_data validation_split steps_per_epoch "
     "validation_steps".split()
 )
-
-
-def function_name(name: str) -> str:
-    """A loss or metric by the name of its function: ``MeanSquaredError``, ``mse`` and kin."""
-    spaced = name if "_" in name else _WORDS.sub("_", name)
-    return _SHORT_NAMES.get(spaced.lower(), spaced.lower())
 
 
 class Recorder:
@@ -256,7 +236,20 @@ def _compiled(interpreter: Interpreter, made: Compile, model: Model) -> Compiled
             for each in _flat(interpreter, made.metrics)
             if constant(each) is not None
         ),
+        _reports(interpreter, made, model),
     )
+
+
+def _reports(interpreter: Interpreter, made: Compile, model: Model) -> tuple[Reported, ...] | None:
+    """How the metrics are logged, where no names of outputs come in front."""
+    alone = model.kind == "sequential" or (
+        len(model.heads) == 1 and isinstance(model.heads[0], Head)
+    )
+    if not alone or made.more is not None or model.touched or model.own_training:
+        return None
+    given = (made.metrics, made.arguments.get("weighted_metrics", NONE))
+    metrics = (each for value in given for each in _flat(interpreter, value))
+    return reports(interpreter.store, (each for each in metrics if constant(each) is not None))
 
 
 def _each(interpreter: Interpreter, value: Value) -> tuple[Value, ...]:
@@ -383,7 +376,9 @@ def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | 
             value if isinstance(value, Unknown) else Unknown("a callback that is not known", site)
         )
     of = state.of if isinstance(state.of, Class) else None
-    return Callback(state.path.rpartition(".")[2], state.site, state.config, state.more, of)
+    name = state.path.rpartition(".")[2]
+    config = {**state.config, **state.attributes}
+    return Callback(name, state.site, config, state.more, of, state.path)
 
 
 def _validated(arguments: Mapping[str, Value], more: Unknown | None) -> Answer:

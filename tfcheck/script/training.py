@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
+from tfcheck.script.reports import Reported
 from tfcheck.script.values import Answer, Class, Const, Ref, Unknown, Value, constant
 
 LINEAR = "linear"
@@ -148,23 +149,34 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """``losses`` has one for each head of the model, or one for all."""
+    """``losses`` has one for each head of the model, or one for all.
+
+    ``reports`` are the metrics as they are logged, None where that is not known of each.
+    """
 
     site: Site
     optimizer: Optimizer | Unknown
     losses: tuple[Loss | Unknown, ...]
     metrics: tuple[Metric | Unknown, ...]
+    reports: tuple[Reported, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A callback that is passed; ``of`` is its class where that is the project's own."""
+    """A callback that is passed; ``of`` is its class where that is the project's own.
+
+    ``path`` is the dotted path of a library's class.
+    """
 
     name: str
     site: Site
     config: Mapping[str, Value] = field(default_factory=dict)
     more: Unknown | None = None
     of: Class | None = None
+    path: str = ""
+
+    def argument(self, name: str) -> Value | None:
+        return self.config.get(name, self.more)
 
 
 class Output(NamedTuple):
