@@ -16,6 +16,7 @@ from tfcheck.script.names import function_name
 from tfcheck.script.reports import Reported, reports
 from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState, State
 from tfcheck.script.training import (
+    NOT_COMPILED,
     Callback,
     Compiled,
     Head,
@@ -145,7 +146,7 @@ class Recorder:
         ways: list[Compiled | Unknown] = [
             _compiled(call.interpreter, each, model) for each in state.compiles
         ]
-        for compiled in ways or [Unknown("it is not seen to be compiled", state.site)]:
+        for compiled in ways or [Unknown(NOT_COMPILED, state.site)]:
             self._record(call, method, arguments, model, compiled)
 
     def search(self, call: Call, model: Value, arguments: Mapping[str, Value]) -> None:
@@ -382,11 +383,22 @@ def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | 
 
 
 def _validated(arguments: Mapping[str, Value], more: Unknown | None) -> Answer:
-    split = arguments.get("validation_split")
-    if split is not None and constant(split) is not None:
-        found = number(split)
-        return Answer.YES if found or found is None else Answer.NO
-    given = arguments.get("validation_data", more or NONE)
+    ways = (_split_off(arguments), _validation_data(arguments.get("validation_data", more or NONE)))
+    for answer in (Answer.YES, Answer.UNKNOWN):
+        if answer in ways:
+            return answer
+    return Answer.NO
+
+
+def _split_off(arguments: Mapping[str, Value]) -> Answer:
+    split = arguments.get("validation_split", NONE)
+    if constant(split) is None:
+        return Answer.NO
+    found = number(split)
+    return Answer.YES if found or found is None else Answer.NO
+
+
+def _validation_data(given: Value) -> Answer:
     if isinstance(given, Unknown):
         return Answer.UNKNOWN
     absent = [constant(each) is None for each in options(given)]

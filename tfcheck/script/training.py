@@ -16,6 +16,7 @@ from tfcheck.script.reports import Reported
 from tfcheck.script.values import Answer, Class, Const, Ref, Unknown, Value, constant
 
 LINEAR = "linear"
+NOT_COMPILED = "it is not seen to be compiled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +219,11 @@ class TrainingRun:
             and self.model.lost is None
             and isinstance(self.compiled, Compiled)
         )
+
+    @property
+    def uncompiled(self) -> bool:
+        """Whether nothing that was read compiles the model."""
+        return isinstance(self.compiled, Unknown) and self.compiled.reason == NOT_COMPILED
 
     @property
     def epochs(self) -> Const | Unknown:
