@@ -48,7 +48,7 @@ _REWRITES = tuple(
         ),
         (r"^keras\.(?:models|engine)\.(?:[a-z_]+\.)+(?=(?:Model|Sequential|Input)$)", "keras."),
         (
-            r"^keras\.optimizers\.(?:legacy|experimental|[a-z]+(?:_v\d)?)\.(?=[A-Z])(?!.*[Ss]chedule)",
+            r"^keras\.optimizers\.(?!schedules\.)(?:legacy|experimental|[a-z]+(?:_v\d)?)\.(?=[A-Z])",
             "keras.optimizers.",
         ),
         (r"^keras\.optimizers\.schedules\.(?:[a-z_]+\.)+", "keras.optimizers.schedules."),
