@@ -148,3 +148,35 @@ def test_the_passes_over_a_loop_count_once() -> None:
         """
     )
     assert [use.name for use in script.uses] == ["Sequential", "epsilon"]
+
+
+def test_what_is_set_and_never_mentioned_again_is_unread() -> None:
+    script = script_of(
+        """
+        import keras
+        stop = keras.callbacks.EarlyStopping()
+        callbacks = [stop]
+        logger = keras.callbacks.CSVLogger("log")
+        again = keras.callbacks.CSVLogger("log")
+        print(again)
+        number = 1
+        """
+    )
+    assert [(each.name, len(each.values)) for each in script.unread] == [
+        ("callbacks", 1),
+        ("logger", 1),
+    ]
+
+
+def test_a_comment_or_another_use_of_the_name_is_a_mention() -> None:
+    script = script_of(
+        """
+        import keras
+        stop = keras.callbacks.EarlyStopping()
+        # model.fit(x, y, callbacks=[stop])
+        def callbacks(logger):
+            logger = keras.callbacks.CSVLogger("log")
+            return logger
+        """
+    )
+    assert script.unread == ()

@@ -12,11 +12,11 @@ from tfcheck.script.modules import Lowered, Modules, Project
 from tfcheck.script.recorder import Recorder
 from tfcheck.script.store import Scope
 from tfcheck.script.training import TrainingRun
-from tfcheck.script.uses import Mention, Use
+from tfcheck.script.uses import Mention, Unread, Use
 from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
 
-__all__ = ["Mention", "Project", "Script", "TrainingRun", "Use", "read_script"]
+__all__ = ["Mention", "Project", "Script", "TrainingRun", "Unread", "Use", "read_script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Script:
     runs: tuple[TrainingRun, ...] = ()
     uses: tuple[Use, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    unread: tuple[Unread, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def locate(self, sites: Iterable[Site]) -> Mapping[Site, Location]:
@@ -60,6 +61,7 @@ def read_script(source: Source, project: Project) -> Script:
         tuple(recorder.runs),
         tuple(recorder.uses),
         tuple(recorder.mentions.values()),
+        recorder.unread(block.text for block in source.blocks),
         tuple(problems),
     )
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,7 +28,7 @@ from tfcheck.script.training import (
     Optimizer,
     TrainingRun,
 )
-from tfcheck.script.uses import Mention, Use
+from tfcheck.script.uses import Mention, Unread, Use
 from tfcheck.script.values import (
     NONE,
     Answer,
@@ -48,6 +50,8 @@ if TYPE_CHECKING:
     from tfcheck.script.calls import Call
     from tfcheck.script.interpreter import Interpreter
 
+_WORD = re.compile(r"(?<![\w.])\w+")  # no attribute
+
 # Keyword arguments that only the fit of a Keras model takes.
 _ONLY_KERAS = frozenset(
     "epochs nb_epoch batch_size validation_data validation_split steps_per_epoch "
@@ -63,6 +67,7 @@ class Recorder:
         self.runs: list[TrainingRun] = []
         self.uses: list[Use] = []
         self.mentions: dict[tuple[Site, str], Mention] = {}
+        self.assigned: dict[Site, Unread] = {}
         self._silent = 0
 
     def mark(self) -> tuple[int, int]:
@@ -126,6 +131,26 @@ class Recorder:
                 interpreter.branches,
                 interpreter.guards > 0,
             )
+
+    def assign(self, interpreter: Interpreter, name: str, value: Value, site: Site) -> None:
+        """A variable is set, which is kept where it holds an object of a library, or a few."""
+        if self._silent or site.unit not in self.main:
+            return
+        values = interpreter.calls.items(value) if isinstance(value, Ref) else None
+        held = tuple(values) if values else (value,)
+        states = [interpreter.store.state(each, ObjectState) for each in held]
+        if all(state is not None and isinstance(state.of, str) for state in states):
+            self.assigned[site] = Unread(name, site, held)
+
+    def unread(self, texts: Iterable[str]) -> tuple[Unread, ...]:
+        """The variables whose names are written where they are set, and nowhere else."""
+        if not self.assigned:
+            return ()
+        written = Counter(word for text in texts for word in _WORD.findall(text))
+        times = Counter(each.name for each in self.assigned.values())
+        return tuple(
+            each for each in self.assigned.values() if written[each.name] == times[each.name]
+        )
 
     def _here(self, call: Call) -> Site:
         """The call, or the one in the file that was asked about that led to it."""
