@@ -174,3 +174,35 @@ def test_a_compilation_beside_a_run_is_a_formality() -> None:
 
 def test_a_model_that_gets_its_weights_from_a_file_is_not_to_be_trained() -> None:
     assert script_of(BUILDER + 'build().load_weights("w.weights.h5")\n').untrained == ()
+
+
+def test_what_is_set_and_never_mentioned_again_is_unread() -> None:
+    script = script_of(
+        """
+        import keras
+        stop = keras.callbacks.EarlyStopping()
+        callbacks = [stop]
+        logger = keras.callbacks.CSVLogger("log")
+        again = keras.callbacks.CSVLogger("log")
+        print(again)
+        number = 1
+        """
+    )
+    assert [(each.name, len(each.values)) for each in script.unread] == [
+        ("callbacks", 1),
+        ("logger", 1),
+    ]
+
+
+def test_a_comment_or_another_use_of_the_name_is_a_mention() -> None:
+    script = script_of(
+        """
+        import keras
+        stop = keras.callbacks.EarlyStopping()
+        # model.fit(x, y, callbacks=[stop])
+        def callbacks(logger):
+            logger = keras.callbacks.CSVLogger("log")
+            return logger
+        """
+    )
+    assert script.unread == ()

@@ -21,7 +21,7 @@ from judge.collect import records_for
 from tfcheck.script import Project, read_script
 from tfcheck.script.data import Data, Range, Ranges, Shape
 from tfcheck.script.judgements import is_large, scaled, source
-from tfcheck.script.recorder import function_name
+from tfcheck.script.names import function_name
 from tfcheck.script.training import Compiled, Layer, Loss, Model, Optimizer, TrainingRun
 from tfcheck.script.values import Answer, Const, Unknown, constant, integer
 from tfcheck.source import read_source

@@ -12,11 +12,11 @@ from tfcheck.script.modules import Lowered, Modules, Project
 from tfcheck.script.recorder import Recorder
 from tfcheck.script.store import Scope
 from tfcheck.script.training import TrainingRun
-from tfcheck.script.uses import Mention, Use
+from tfcheck.script.uses import Mention, Unread, Use
 from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
 
-__all__ = ["Mention", "Project", "Script", "TrainingRun", "Use", "read_script"]
+__all__ = ["Mention", "Project", "Script", "TrainingRun", "Unread", "Use", "read_script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Script:
     untrained: tuple[TrainingRun, ...] = ()
     uses: tuple[Use, ...] = ()
     mentions: tuple[Mention, ...] = ()
+    unread: tuple[Unread, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -68,6 +69,7 @@ def read_script(source: Source, project: Project) -> Script:
         recorder.untrained(),
         tuple(recorder.uses),
         tuple(recorder.mentions.values()),
+        recorder.unread(block.text for block in source.blocks),
         tuple(problems),
     )
 

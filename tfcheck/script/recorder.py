@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,17 +14,21 @@ from tfcheck.script import effects
 from tfcheck.script.architecture import describe_model, trainable_flags
 from tfcheck.script.data import Data, Shape
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
+from tfcheck.script.names import function_name
+from tfcheck.script.reports import Reported, reports
 from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState, State
 from tfcheck.script.training import (
+    NOT_COMPILED,
     Callback,
     Compiled,
+    Head,
     Loss,
     Metric,
     Model,
     Optimizer,
     TrainingRun,
 )
-from tfcheck.script.uses import Mention, Use
+from tfcheck.script.uses import Mention, Unread, Use
 from tfcheck.script.values import (
     NONE,
     Answer,
@@ -45,21 +50,7 @@ if TYPE_CHECKING:
     from tfcheck.script.calls import Call
     from tfcheck.script.interpreter import Interpreter
 
-# Short names that Keras accepts for losses and metrics.
-_SHORT_NAMES = {
-    "bce": "binary_crossentropy",
-    "cosine": "cosine_similarity",
-    "cosine_proximity": "cosine_similarity",
-    "kld": "kl_divergence",
-    "kullback_leibler_divergence": "kl_divergence",
-    "logcosh": "log_cosh",
-    "mae": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "mse": "mean_squared_error",
-    "msle": "mean_squared_logarithmic_error",
-    "acc": "accuracy",
-}
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"(?<![\w.])\w+")  # no attribute
 
 _LOADS = ("model.load_weights", "model.set_weights")
 
@@ -68,12 +59,6 @@ _ONLY_KERAS = frozenset(
     "epochs nb_epoch batch_size validation_data validation_split steps_per_epoch "
     "validation_steps".split()
 )
-
-
-def function_name(name: str) -> str:
-    """A loss or metric by the name of its function: ``MeanSquaredError``, ``mse`` and kin."""
-    spaced = name if "_" in name else _WORDS.sub("_", name)
-    return _SHORT_NAMES.get(spaced.lower(), spaced.lower())
 
 
 class Recorder:
@@ -85,6 +70,7 @@ class Recorder:
         self.compilations: list[TrainingRun] = []
         self.uses: list[Use] = []
         self.mentions: dict[tuple[Site, str], Mention] = {}
+        self.assigned: dict[Site, Unread] = {}
         self._silent = 0
 
     def mark(self) -> tuple[int, int, int]:
@@ -150,6 +136,26 @@ class Recorder:
                 interpreter.guards > 0,
             )
 
+    def assign(self, interpreter: Interpreter, name: str, value: Value, site: Site) -> None:
+        """A variable is set, which is kept where it holds an object of a library, or a few."""
+        if self._silent or site.unit not in self.main:
+            return
+        values = interpreter.calls.items(value) if isinstance(value, Ref) else None
+        held = tuple(values) if values else (value,)
+        states = [interpreter.store.state(each, ObjectState) for each in held]
+        if all(state is not None and isinstance(state.of, str) for state in states):
+            self.assigned[site] = Unread(name, site, held)
+
+    def unread(self, texts: Iterable[str]) -> tuple[Unread, ...]:
+        """The variables whose names are written where they are set, and nowhere else."""
+        if not self.assigned:
+            return ()
+        written = Counter(word for text in texts for word in _WORD.findall(text))
+        times = Counter(each.name for each in self.assigned.values())
+        return tuple(
+            each for each in self.assigned.values() if written[each.name] == times[each.name]
+        )
+
     def _here(self, call: Call) -> Site:
         """The call, or the one in the file that was asked about that led to it."""
         if call.site.unit in self.main:
@@ -172,7 +178,7 @@ class Recorder:
         ways: list[Compiled | Unknown] = [
             _compiled(call.interpreter, each, model) for each in state.compiles
         ]
-        for compiled in ways or [Unknown("it is not seen to be compiled", state.site)]:
+        for compiled in ways or [Unknown(NOT_COMPILED, state.site)]:
             self._record(call, method, arguments, model, compiled)
             self.runs[-1] = replace(self.runs[-1], late=late)
 
@@ -303,7 +309,20 @@ def _compiled(interpreter: Interpreter, made: Compile, model: Model) -> Compiled
             for each in _flat(interpreter, made.metrics)
             if constant(each) is not None
         ),
+        _reports(interpreter, made, model),
     )
+
+
+def _reports(interpreter: Interpreter, made: Compile, model: Model) -> tuple[Reported, ...] | None:
+    """How the metrics are logged, where no names of outputs come in front."""
+    alone = model.kind == "sequential" or (
+        len(model.heads) == 1 and isinstance(model.heads[0], Head)
+    )
+    if not alone or made.more is not None or model.touched or model.own_training:
+        return None
+    given = (made.metrics, made.arguments.get("weighted_metrics", NONE))
+    metrics = (each for value in given for each in _flat(interpreter, value))
+    return reports(interpreter.store, (each for each in metrics if constant(each) is not None))
 
 
 def _each(interpreter: Interpreter, value: Value) -> tuple[Value, ...]:
@@ -437,15 +456,28 @@ def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | 
             value if isinstance(value, Unknown) else Unknown("a callback that is not known", site)
         )
     of = state.of if isinstance(state.of, Class) else None
-    return Callback(state.path.rpartition(".")[2], state.site, state.config, state.more, of)
+    name = state.path.rpartition(".")[2]
+    config = {**state.config, **state.attributes}
+    return Callback(name, state.site, config, state.more, of, state.path)
 
 
 def _validated(arguments: Mapping[str, Value], more: Unknown | None) -> Answer:
-    split = arguments.get("validation_split")
-    if split is not None and constant(split) is not None:
-        found = number(split)
-        return Answer.YES if found or found is None else Answer.NO
-    given = arguments.get("validation_data", more or NONE)
+    ways = (_split_off(arguments), _validation_data(arguments.get("validation_data", more or NONE)))
+    for answer in (Answer.YES, Answer.UNKNOWN):
+        if answer in ways:
+            return answer
+    return Answer.NO
+
+
+def _split_off(arguments: Mapping[str, Value]) -> Answer:
+    split = arguments.get("validation_split", NONE)
+    if constant(split) is None:
+        return Answer.NO
+    found = number(split)
+    return Answer.YES if found or found is None else Answer.NO
+
+
+def _validation_data(given: Value) -> Answer:
     if isinstance(given, Unknown):
         return Answer.UNKNOWN
     absent = [constant(each) is None for each in options(given)]

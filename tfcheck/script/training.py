@@ -12,10 +12,12 @@ from typing import NamedTuple
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
+from tfcheck.script.reports import Reported
 from tfcheck.script.shapes import Shapes
 from tfcheck.script.values import Answer, Class, Const, Ref, Unknown, Value, constant
 
 LINEAR = "linear"
+NOT_COMPILED = "it is not seen to be compiled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,23 +190,34 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """``losses`` has one for each head of the model, or one for all."""
+    """``losses`` has one for each head of the model, or one for all.
+
+    ``reports`` are the metrics as they are logged, None where that is not known of each.
+    """
 
     site: Site
     optimizer: Optimizer | Unknown
     losses: tuple[Loss | Unknown, ...]
     metrics: tuple[Metric | Unknown, ...]
+    reports: tuple[Reported, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A callback that is passed; ``of`` is its class where that is the project's own."""
+    """A callback that is passed; ``of`` is its class where that is the project's own.
+
+    ``path`` is the dotted path of a library's class.
+    """
 
     name: str
     site: Site
     config: Mapping[str, Value] = field(default_factory=dict)
     more: Unknown | None = None
     of: Class | None = None
+    path: str = ""
+
+    def argument(self, name: str) -> Value | None:
+        return self.config.get(name, self.more)
 
 
 class Output(NamedTuple):
@@ -247,6 +260,11 @@ class TrainingRun:
             and self.model.lost is None
             and isinstance(self.compiled, Compiled)
         )
+
+    @property
+    def uncompiled(self) -> bool:
+        """Whether nothing that was read compiles the model."""
+        return isinstance(self.compiled, Unknown) and self.compiled.reason == NOT_COMPILED
 
     @property
     def epochs(self) -> Const | Unknown:

@@ -105,6 +105,14 @@ class Mention(NamedTuple):
     guarded: bool
 
 
+class Unread(NamedTuple):
+    """A variable that is set to objects of libraries, and that nothing ever mentions again."""
+
+    name: str
+    site: Site
+    values: tuple[Value, ...]
+
+
 def owner_of(receiver: Value, state: State | None) -> str | None:
     """How the kind of a receiver is called in the path of its methods."""
     if isinstance(receiver, Data):
