@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from tfcheck.script.data import Data, Ranges, Scaling
+from tfcheck.script.data import Data, Scaling
 from tfcheck.script.store import ObjectState
 from tfcheck.script.values import NONE, Const, Function, Ref, Value, constant, number
 
@@ -153,8 +153,7 @@ def _prepared(call: Call, images: Data) -> Data:
     ranges = images.ranges
     if ranges is None:
         return step(images, f"rescale={factor:.4g}", call.site, Scaling.SCALES)
-    ends = sorted(factor * each for each in ranges.overall)
-    moved = Ranges(type(ranges.overall)(*ends))
+    moved = ranges.through(lambda each: factor * each, falls=factor < 0)
     return step(images, f"rescale={factor:.4g}", call.site, ranges=moved, shape=images.shape)
 
 

@@ -10,7 +10,7 @@ from tfcheck.script.store import DictState
 from tfcheck.script.values import Const, Tuple, Unknown, Value, constant, string
 
 from .array_sources import as_data, dtype_name
-from .data_steps import alternatives, opaque, same_values, source, step
+from .data_steps import alternatives, opaque, same_values, source, step, together
 from .datasets import PIXELS
 from .known_data import TFDS_IMAGES
 from .registry import FUNCTIONS, function, method
@@ -29,7 +29,7 @@ _TENSOR_KEEPS = (
     "tensorflow.cast tensorflow.convert_to_tensor tensorflow.constant tensorflow.identity "
     "tensorflow.reshape tensorflow.expand_dims tensorflow.squeeze tensorflow.transpose "
     "tensorflow.ensure_shape tensorflow.to_float tensorflow.Variable tensorflow.reverse "
-    "tensorflow.clip_by_value keras.ops.cast keras.ops.convert_to_tensor keras.ops.reshape "
+    "keras.ops.cast keras.ops.convert_to_tensor keras.ops.reshape "
     "keras.ops.expand_dims keras.backend.cast_to_floatx keras.backend.constant"
 ).split()
 
@@ -49,7 +49,9 @@ def _elements(call: Call, value: Value) -> tuple[Value, ...]:
     arrays = (as_data(call.interpreter, item, call.site) or item for item in items)
     sliced = call.path.endswith("from_tensor_slices")
     return tuple(
-        same_values(each, "a row", call.site, shape=each.shape[1:] if each.shape else None)
+        same_values(
+            each, "a row", call.site, shape=each.shape[1:] if each.shape else None, content=None
+        )
         if sliced and isinstance(each, Data)
         else each
         for each in arrays
@@ -256,8 +258,7 @@ def _tensor_keep(call: Call) -> Value:
         return value if isinstance(value, Unknown) else call.lost(f"{name} of no array")
     dtype = dtype_name(call.arg(1, "dtype")) if name in ("cast", "constant") else data.dtype
     if name in ("reshape", "expand_dims", "squeeze", "transpose", "reverse"):
-        ranges = Ranges(data.ranges.overall) if data.ranges else None
-        return step(data, name, call.site, ranges=ranges, dtype=dtype, labels=None)
+        return step(data, name, call.site, ranges=together(data.ranges), dtype=dtype, labels=None)
     return same_values(data, name, call.site, dtype=dtype, content=None)
 
 
