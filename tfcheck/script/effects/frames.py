@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,9 @@ _API = frozenset(
 
 # Sources
 
+# What a name may do is to silence: a file of such a name holds no longer what was collected.
+_PREPARED = re.compile("scal|norm|standard|process|prepar|transform|encod|feature|embed|vector|pca")
+
 
 @function("pandas.read_csv", "pandas.read_table")
 def _read_csv(call: Call) -> Value:
@@ -64,6 +68,9 @@ def _read_csv(call: Call) -> Value:
     if table is not None:
         return _frame_of(table, call)
     columns = _names(call, call.arg(None, "names", "usecols"))
+    if path is not None and _PREPARED.search(path.lower()):
+        reason = "its name says that the file was prepared, perhaps scaled"
+        return source("read_csv", call.site, Scaling.OPAQUE, form="frame", reason=reason)
     small = _small(path or "", columns or ())
     if small is not None:
         facts: dict[str, Any] = {"form": "frame", "columns": columns, "ranges": Ranges(small)}
@@ -413,7 +420,7 @@ def _rows(call: Call, data: Data) -> Value:
     facts: dict[str, Any] = {"shape": None, "content": None}
     name = call.method
     if name in _RENAMES and (name != "reset_index" or constant(call.arg(None, "drop")) is not True):
-        facts.update(columns=None, ranges=Ranges(data.ranges.overall) if data.ranges else None)
+        facts.update(columns=None, ranges=together(data.ranges))
         facts["least"] = max(data.least, 2 if data.columns is None or len(data.columns) > 2 else 0)
     if name == "fillna":
         facts["ranges"] = _filled(data, call.arg(0, "value"))
@@ -429,8 +436,10 @@ def _filled(data: Data, value: Value | None) -> Ranges | None:
     filling = number(value)
     if data.ranges is None or filling is None or value is None:
         return data.ranges if isinstance(value, Data) or value is None else None
-    hull = data.ranges.overall.hull(Range(filling, filling))
-    return data.ranges if hull == data.ranges.overall else Ranges(hull)
+    filled = Range(filling, filling)
+    if data.ranges.overall.hull(filled) == data.ranges.overall:
+        return data.ranges
+    return data.ranges.with_some(filled)
 
 
 def _drop(call: Call, data: Data) -> Value:
