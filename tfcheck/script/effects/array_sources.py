@@ -21,10 +21,13 @@ from tfcheck.script.values import (
     integer,
     number,
     options,
+    string,
 )
 
+from . import tables
 from .data_steps import same_values, source
 from .items import MAX_ITEMS, exactly
+from .paths import path_of
 from .registry import FUNCTIONS, Effect, Register, function, method
 
 if TYPE_CHECKING:
@@ -276,7 +279,7 @@ def _eye(call: Call) -> Value:
     )
 
 
-@function("numpy.arange")
+@function("numpy.arange", "tensorflow.range", "keras.ops.arange")
 def _arange(call: Call) -> Value:
     found = [number(each) for each in call.args[:3]]
     if not found or any(each is None for each in found):
@@ -289,7 +292,7 @@ def _arange(call: Call) -> Value:
     return _counted("np.arange", call, count, start, start + step * (count - 1))
 
 
-@function("numpy.linspace")
+@function("numpy.linspace", "tensorflow.linspace", "keras.ops.linspace")
 def _linspace(call: Call) -> Value:
     start, stop = number(call.arg(0, "start")), number(call.arg(1, "stop"))
     if start is None or stop is None:
@@ -410,7 +413,29 @@ def _randint(call: Call) -> Value:
     return _drawn(call, shape, Ranges(Range(low, high - 1)), dtype="int64", **facts)
 
 
-@function("numpy.load", "numpy.fromfile", "numpy.memmap", "numpy.genfromtxt", "numpy.loadtxt")
+@function("numpy.loadtxt", "numpy.genfromtxt")
+def _loadtxt(call: Call) -> Value:
+    """A table of numbers, where its columns are divided by commas."""
+    path = path_of(call.arg(0, "fname"))
+    skipped = integer(call.arg(None, "skiprows", "skip_header") or Const(0))
+    understood = not call.keywords.keys() - _OF_TEXT and len(call.args) == 1
+    if path is None or not understood or string(call.arg(None, "delimiter")) != ",":
+        return _load(call)
+    if dtype_name(call.arg(None, "dtype") or Const("float")) not in ("float64", "float32"):
+        return _load(call)
+    file = Data(f"np.{call.path.rpartition('.')[2]}", call.site)
+    table = None
+    if skipped in (0, 1):
+        table = tables.columns_of(call.interpreter, path, ",", header=skipped == 1)
+    if table is None or any(column.ranges is None for column in table):
+        return tables.unseen(file, path)
+    return tables.seen(file, table)
+
+
+_OF_TEXT = frozenset("fname delimiter skiprows skip_header dtype encoding".split())
+
+
+@function("numpy.load", "numpy.fromfile", "numpy.memmap")
 def _load(call: Call) -> Value:
     name = f"np.{call.path.rpartition('.')[2]}"
     reason = f"{name} reads a file that was not seen"

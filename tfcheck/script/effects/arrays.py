@@ -267,9 +267,13 @@ def _shuffled(call: Call) -> Value:
     "numpy.stack",
     "numpy.column_stack",
     "numpy.row_stack",
+    "tensorflow.concat",
+    "tensorflow.stack",
+    "keras.ops.concatenate",
+    "keras.ops.stack",
 )
 def _combined(call: Call) -> Value:
-    value = call.arg(0, "arrays", "tup")
+    value = call.arg(0, "arrays", "tup", "values", "xs", "x")
     if value is None or isinstance(value, Unknown):
         return value or call.lost("arrays that are not known")
     literal = as_data(call.interpreter, value, call.site)
@@ -353,6 +357,17 @@ def _either(first: Data, second: Data) -> Ranges | None:
     if first.ranges is None or second.ranges is None:
         return None
     return Ranges(first.ranges.overall.hull(second.ranges.overall), reached=False)
+
+
+@function("tensorflow.gather", "tensorflow.boolean_mask", "keras.ops.take")
+def _gathered(call: Call) -> Value:
+    """Some rows of an array: of which, and of how many, nothing is known."""
+    data = as_data(call.interpreter, call.args[0], call.site) if call.args else None
+    if data is None:
+        return call.args[0] if call.args else call.lost("rows of no array")
+    along_rows = call.arg(2, "axis") is None and len(call.args) < 3
+    ranges = data.ranges if along_rows else of_some(data.ranges)
+    return step(data, "some rows", call.site, dtype=data.dtype, ranges=ranges, labels=None)
 
 
 @function("numpy.array_split", "numpy.split", "numpy.hsplit", "numpy.vsplit")

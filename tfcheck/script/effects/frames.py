@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
@@ -23,10 +21,10 @@ from tfcheck.script.values import (
     string,
 )
 
+from . import tables
 from .array_sources import as_data, stacked
-from .csv_files import Column, read_columns
+from .csv_files import Column
 from .data_steps import opaque, same_values, source, step, together
-from .known_data import SMALL_FILES
 from .paths import path_of
 from .registry import METHODS, Effect, function, method
 
@@ -57,41 +55,14 @@ _API = frozenset(
 
 # Sources
 
-# What a name may do is to silence: a file of such a name holds no longer what was collected.
-_PREPARED = re.compile("scal|norm|standard|process|prepar|transform|encod|feature|embed|vector|pca")
-
 
 @function("pandas.read_csv", "pandas.read_table")
 def _read_csv(call: Call) -> Value:
     path = path_of(call.arg(0, "filepath_or_buffer"))
     table = _seen(call, path) if path is not None else None
-    if table is not None:
-        return _frame_of(table, call)
     columns = _names(call, call.arg(None, "names", "usecols"))
-    if path is not None and _PREPARED.search(path.lower()):
-        reason = "its name says that the file was prepared, perhaps scaled"
-        return source("read_csv", call.site, Scaling.OPAQUE, form="frame", reason=reason)
-    small = _small(path or "", columns or ())
-    if small is not None:
-        facts: dict[str, Any] = {"form": "frame", "columns": columns, "ranges": Ranges(small)}
-        return source("read_csv", call.site, Scaling.RAW, ground="data set", **facts)
-    return source(
-        "read_csv",
-        call.site,
-        Scaling.RAW,
-        form="frame",
-        columns=columns,
-        least=2 if columns is None else 0,
-        ground="unseen csv",
-    )
-
-
-def _small(path: str, columns: tuple[str, ...]) -> Range | None:
-    """The values of a well-known table of small ones, by the name of its file or its columns."""
-    name = path.rpartition("/")[2].lower()
-    if any(each.lower().startswith("sepal") for each in columns):
-        name = "iris"
-    return next((values for known, values in SMALL_FILES.items() if known in name), None)
+    file = Data("read_csv", call.site, form="frame", columns=columns)
+    return tables.unseen(file, path) if table is None else tables.seen(file, table)
 
 
 def _seen(call: Call, path: str) -> tuple[Column, ...] | None:
@@ -105,36 +76,17 @@ def _seen(call: Call, path: str) -> tuple[Column, ...] | None:
         return None
     if (header is not None and constant(header) is ...) or ("names" in call.keywords and not names):
         return None
-    folder = Path(call.interpreter.modules.folder)
     headed = constant(header) == 0 or (header is None and names is None)
-    return read_columns(folder / path, separator, headed, names)
+    return tables.columns_of(call.interpreter, path, separator, headed, names)
 
 
 _UNDERSTOOD = frozenset(
     "filepath_or_buffer sep delimiter header names encoding engine dtype".split()
 )
-_TEXT = "text"
 
 
 def _separator(call: Call) -> str:
     return "\t" if call.path.endswith("table") else ","
-
-
-def _frame_of(table: tuple[Column, ...], call: Call) -> Data:
-    ranges = tuple(column.ranges or Range(0, 0) for column in table)
-    codes: dict[str, object] = {each.name: each.classes for each in table if each.classes}
-    codes.update({each.name: _TEXT for each in table if each.ranges is None})
-    return source(
-        "read_csv",
-        call.site,
-        Scaling.RAW,
-        form="frame",
-        shape=(None, len(table)),
-        columns=tuple(column.name for column in table),
-        ranges=Ranges.of_columns(ranges),
-        ground="csv file",
-        settings={name: Const(kind) for name, kind in codes.items()},
-    )
 
 
 def _names(call: Call, value: Value | None) -> tuple[str, ...] | None:
@@ -207,7 +159,7 @@ def column(data: Data, names: tuple[str, ...], site: Site, single: bool) -> Data
     ranges = _ranges(data, names)
     if ranges is not None and not found:
         facts["ranges"] = ranges
-    if all(string(_codes(data).get(name)) == _TEXT for name in names) and not found:
+    if all(string(_codes(data).get(name)) == tables.TEXT for name in names) and not found:
         return step(data, what, site, Scaling.NOT_NUMBERS, **facts)
     classes = integer(_codes(data).get(names[0])) if single else None
     if classes is not None:
@@ -300,7 +252,7 @@ def located(interpreter: Interpreter, data: Data, accessor: str, index: Value, s
     facts: dict[str, Any] = {"assigned": data.assigned, "labels": None}
     found = constant(where)
     if isinstance(found, slice):
-        facts.update(_sliced(data, found))
+        facts.update(_sliced(found))
     elif isinstance(found, (int, str)):
         facts.update(
             form="series", shape=(None,), assigned={} if not data.assigned else data.assigned
@@ -341,13 +293,21 @@ def _between(columns: tuple[str, ...], part: slice) -> tuple[str, ...] | None:
     return columns[first:last]
 
 
-def _sliced(data: Data, part: slice) -> dict[str, Any]:
-    """How many columns of an unknown table a slice keeps."""
+def _sliced(part: slice) -> dict[str, Any]:
+    """What is known of the columns of an unknown table that a slice keeps."""
+    start, stop = part.start or 0, part.stop
+    least = least_of(part)
+    if isinstance(start, int) and isinstance(stop, int) and start >= 0 and stop > 0:
+        return {"shape": (None, least), "least": least}
+    return {"least": least}
+
+
+def least_of(part: slice) -> int:
+    """How many columns of an unknown table a slice keeps, as far as it says so."""
     start, stop = part.start or 0, part.stop
     if isinstance(start, int) and isinstance(stop, int) and start >= 0 and stop > 0:
-        width = max(0, stop - start)
-        return {"shape": (None, width), "least": width}
-    return {"least": 2}
+        return max(0, stop - start)
+    return 2
 
 
 def set_frame_item(
@@ -533,6 +493,22 @@ def _concat(call: Call) -> Value:
         return found
     ranges = together(found.ranges)
     return Data("concat", call.site, before=found.before, form="frame", least=2, ranges=ranges)
+
+
+@function("pandas.merge")
+@method("frame", "merge", "join")
+def _merge(call: Call) -> Value:
+    """Rows of two tables side by side: both keep their numbers."""
+    given = [*call.args, *(call.keywords[name] for name in _SIDES if name in call.keywords)]
+    sides = [call.receiver, *given[:1]] if isinstance(call.receiver, Data) else given[:2]
+    known = tuple(each for each in sides if isinstance(each, Data) and each.form == "frame")
+    if len(known) < 2:
+        lost = next((each for each in sides if isinstance(each, Unknown)), None)
+        return lost or call.lost("a table merged with something that is not known")
+    return Data("merge", call.site, before=known, form="frame", least=2)
+
+
+_SIDES = ("left", "right", "other")
 
 
 @function("pandas.to_numeric")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tfcheck.script.data import Data, Scaling
 from tfcheck.script.store import ObjectState
-from tfcheck.script.values import NONE, Const, Function, Ref, Value, constant, number
+from tfcheck.script.values import NONE, Const, Function, Ref, Unknown, Value, constant, number
 
+from .array_sources import as_data
 from .data_steps import opaque, same_values, source, step, together
 from .datasets import PIXELS
 from .registry import FUNCTIONS, function, method
@@ -26,11 +27,16 @@ _READERS = {
     "tensorflow.image.decode_jpeg": "decode_jpeg",
     "tensorflow.image.decode_png": "decode_png",
     "imageio.imread": "imageio.imread",
+    "imageio.v2.imread": "imageio.imread",
+    "imageio.v3.imread": "imageio.imread",
+    "scipy.misc.imread": "misc.imread",
+    "scipy.ndimage.imread": "ndimage.imread",
     "skimage.io.imread": "io.imread",
 }
 # The picture changes, its values stay within their bounds.
 _KEEPS = (
-    "cv2.cvtColor cv2.resize cv2.GaussianBlur cv2.flip cv2.medianBlur cv2.equalizeHist "
+    "cv2.cvtColor cv2.resize cv2.GaussianBlur cv2.flip cv2.medianBlur cv2.equalizeHist cv2.blur "
+    "cv2.bilateralFilter cv2.rotate cv2.erode cv2.dilate cv2.morphologyEx cv2.transpose "
     "PIL.Image.fromarray keras.utils.img_to_array tensorflow.image.resize "
     "tensorflow.image.resize_with_pad "
     "tensorflow.image.resize_with_crop_or_pad tensorflow.image.random_flip_left_right "
@@ -194,9 +200,11 @@ def _flow_from(call: Call) -> Value:
 @method(_GENERATOR, "flow")
 def _flow(call: Call) -> Value:
     x, y = call.arg(0, "x"), call.arg(1, "y")
-    images = x if isinstance(x, Data) else None
+    images = as_data(call.interpreter, x, call.site) if x is not None else None
     if images is None:
-        return call.lost("a generator of images that are not known")
+        return (
+            x if isinstance(x, Unknown) else call.lost("a generator of images that are not known")
+        )
     return _yielding(call, _prepared(call, images), y)
 
 

@@ -88,10 +88,11 @@ def _selected(data: Data, index: Value, site: Site) -> Data:
     facts["columns"] = _columns(data.columns, parts)
     found = constant(parts[0])
     if data.content is not None and len(parts) == 1 and isinstance(found, slice):
-        kept = data.content[found]
-        facts.update(items.facts_of(kept) if kept else {})
-    if len(parts) == 2 and isinstance(constant(parts[1]), slice):
-        facts["least"] = 2 if constant(parts[1]).stop is None or constant(parts[1]).stop < 0 else 0  # type: ignore[attr-defined]
+        content = data.content[found]
+        facts.update(items.facts_of(content) if content else {})
+    kept = constant(parts[1]) if len(parts) == 2 else None
+    if isinstance(kept, slice):
+        facts["least"] = frames.least_of(kept)
     by_place = all(isinstance(constant(part), (int, slice)) for part in parts)
     return step(data, "a part of it" if by_place else "some rows", site, **facts)
 
@@ -190,7 +191,10 @@ def set_item(interpreter: Interpreter, data: Data, index: Value, value: Value, s
 def _is_placed(index: Value) -> bool:
     """Whether something surely lies where an index points."""
     parts = index.items if isinstance(index, Tuple) else (index,)
-    return all(isinstance(constant(part), int) or _is_whole(constant(part)) for part in parts)
+    return all(
+        isinstance(part, Const) and (isinstance(part.value, int) or _is_whole(part.value))
+        for part in parts
+    )
 
 
 def _is_fixed(index: Value) -> bool:
@@ -200,7 +204,7 @@ def _is_fixed(index: Value) -> bool:
 
 
 def _is_whole(part: object) -> bool:
-    return isinstance(part, slice) and part == slice(None)
+    return part is ... or (isinstance(part, slice) and part == slice(None))
 
 
 def _changed(data: Data, index: Value, value: Value, site: Site, in_loop: bool) -> Data:
@@ -213,14 +217,33 @@ def _changed(data: Data, index: Value, value: Value, site: Site, in_loop: bool) 
     if in_loop and not _is_fixed(index) and any(each is data for each in value.chain()):
         # x[i] = x[i] / 255, in a loop: each item goes the same way.
         return step(value, "each of it", site, shape=data.shape, ranges=value.ranges)
-    if data.what in ("np.zeros", "np.empty", "np.ndarray", "np.ones"):
-        ranges = value.ranges
-        if ranges is not None and data.ranges is not None:
-            ranges = replace(ranges, overall=ranges.overall.hull(data.ranges.overall))
-        return step(
-            value, "an array that is filled", site, form="array", shape=data.shape, ranges=ranges
-        )
+    if data.what in _TO_BE_FILLED:
+        return _filled(data, index, value, site)
     return opaque(data, Unknown("a part of it is set to another array", site))
+
+
+_FILLED = "an array that is filled"
+_TO_BE_FILLED = ("np.zeros", "np.empty", "np.ndarray", "np.ones", _FILLED)
+
+
+def _filled(data: Data, index: Value, value: Data, site: Site) -> Data:
+    """An array that was made to be written into, with all that was; a loop writes again."""
+    others = data.before if data.what == _FILLED else ()
+    parts = (*(each for each in others if each.site != value.site), value)
+    known = [each.ranges for each in parts if each.ranges is not None]
+    ranges = None
+    if len(known) == len(parts) and data.ranges is not None:
+        ranges = Ranges.of_several(known)
+        mixed = ranges.mixed or not _is_of_rows(index)
+        overall = ranges.overall.hull(data.ranges.overall)
+        ranges = replace(ranges, overall=overall, mixed=mixed)
+    return Data(_FILLED, site, before=parts, shape=data.shape, ranges=ranges, labels="other")
+
+
+def _is_of_rows(index: Value) -> bool:
+    """Whether whole rows are meant, and no columns."""
+    others = index.items[1:] if isinstance(index, Tuple) else ()
+    return all(isinstance(each, Const) and _is_whole(each.value) for each in others)
 
 
 def set_column(interpreter: Interpreter, data: Data, name: str, value: Value, site: Site) -> None:

@@ -26,7 +26,8 @@ _KEEPS = (
 ).split()
 # TensorFlow's functions on data that is not symbolic.
 _TENSOR_KEEPS = (
-    "tensorflow.cast tensorflow.convert_to_tensor tensorflow.constant tensorflow.identity "
+    "tensorflow.cast tensorflow.dtypes.cast tensorflow.convert_to_tensor tensorflow.constant "
+    "tensorflow.identity "
     "tensorflow.reshape tensorflow.expand_dims tensorflow.squeeze tensorflow.transpose "
     "tensorflow.ensure_shape tensorflow.to_float tensorflow.Variable tensorflow.reverse "
     "keras.ops.cast keras.ops.convert_to_tensor keras.ops.reshape "
@@ -110,7 +111,8 @@ def _windows(call: Call) -> Value:
 def _tfds(call: Call) -> Value:
     name = string(call.arg(0, "name"))
     known = TFDS_IMAGES.get((name or "").partition(":")[0].partition("/")[0])
-    if known is None or constant(call.arg(None, "as_supervised")) is not True:
+    supervised = constant(call.arg(None, "as_supervised") or Const(False))
+    if known is None or not isinstance(supervised, bool):
         return call.lost("a data set of TensorFlow Datasets that is not known")
     x = source(
         f"tfds {name}",
@@ -129,7 +131,10 @@ def _tfds(call: Call) -> Value:
         labels="integer",
         classes=known.classes,
     )
-    dataset = Data("tfds.load", call.site, form="dataset", elements=(x, y))
+    elements: tuple[Value, ...] = (x, y)
+    if not supervised:
+        elements = (call.interpreter.store.allocate(DictState({"image": x, "label": y})),)
+    dataset = Data("tfds.load", call.site, form="dataset", elements=elements)
     return _split(call, dataset)
 
 
@@ -228,15 +233,23 @@ def _map(call: Call) -> Value:
     mapped = call.arg(0, "map_func")
     if dataset.elements is None or mapped is None:
         return _unread(dataset, call.lost(f"{call.method} is not followed"))
-    inner = type(call)(call.interpreter, call.site, list(dataset.elements))
+    elements = [_anew(call, each) for each in dataset.elements]
+    inner = type(call)(call.interpreter, call.site, elements)
     result = call.interpreter.calls.call(mapped, inner)
-    elements = result.elements if isinstance(result, Data) else None
+    made = result.elements if isinstance(result, Data) else None
     if call.method == "map":
-        elements = alternatives(result)
-    if elements is not None and not isinstance(result, Unknown):
-        return step(dataset, call.method, call.site, elements=elements)
+        made = alternatives(result)
+    if made is not None and not isinstance(result, Unknown):
+        return step(dataset, call.method, call.site, elements=made)
     lost = call.lost(f"what {call.method} gives")
     return _unread(dataset, result if isinstance(result, Unknown) and result.site else lost)
+
+
+def _anew(call: Call, element: Value) -> Value:
+    """What a function that is mapped may change without changing what others are given."""
+    store = call.interpreter.store
+    state = store.state(element, DictState)
+    return element if state is None else store.allocate(state)
 
 
 def _unread(dataset: Data, lost: Unknown) -> Data:
