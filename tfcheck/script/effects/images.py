@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tfcheck.script.data import Data, Scaling
 from tfcheck.script.store import ObjectState
-from tfcheck.script.values import NONE, Const, Function, Ref, Unknown, Value, constant, number
+from tfcheck.script.values import (
+    NONE,
+    Const,
+    Function,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+    constant,
+    number,
+)
 
-from .array_sources import as_data
+from .array_sources import stacked
 from .data_steps import opaque, same_values, source, step, together
 from .datasets import PIXELS
 from .registry import FUNCTIONS, function, method
@@ -200,11 +210,10 @@ def _flow_from(call: Call) -> Value:
 @method(_GENERATOR, "flow")
 def _flow(call: Call) -> Value:
     x, y = call.arg(0, "x"), call.arg(1, "y")
-    images = as_data(call.interpreter, x, call.site) if x is not None else None
-    if images is None:
-        return (
-            x if isinstance(x, Unknown) else call.lost("a generator of images that are not known")
-        )
+    images = stacked(call, x) if isinstance(x, (Ref, Tuple)) else x
+    if not isinstance(images, Data):
+        lost = call.lost("a generator of images that are not known")
+        return images if isinstance(images, Unknown) else lost
     return _yielding(call, _prepared(call, images), y)
 
 
