@@ -213,3 +213,63 @@ def test_images_of_a_list_that_a_generator_is_given() -> None:
     flow = "x = keras.preprocessing.image.ImageDataGenerator({}).flow(images, y)"
     assert judged(code + flow.format("")).answer is NO
     assert judged(code + flow.format("rescale=1 / 255")).answer is YES
+
+
+# Dummies
+
+PEOPLE = "age,sex,income,paid\n30,m,1000,0.5\n40,f,2000,0.25\n50,m,3000,0.125\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("x = t", NO),
+        ("x = t.drop('paid', axis=1)", NO),
+        ("x = t.drop('income', axis=1)", YES),
+        ("x = t[['paid']]", YES),
+        ("x = t[['income']]", NO),
+        ("x = t[['sex_f', 'paid']]", UNKNOWN),
+    ],
+)
+def test_dummies_of_a_table_that_was_seen(code: str, answer: Answer) -> None:
+    found = judged(f"t = pd.get_dummies(pd.read_csv('t.csv'))\n{code}", {"t.csv": PEOPLE})
+    assert found.answer is answer
+
+
+@pytest.mark.parametrize(
+    ("code", "answer"),
+    [
+        ("x = pd.get_dummies(t)", UNKNOWN),
+        ("x = pd.get_dummies(t).drop('y', axis=1)", UNKNOWN),
+        # A text would have become Age_30 and its kin.
+        ("x = pd.get_dummies(t)[['Age', 'Fare', 'Sex_m', 'Sex_f']]", NO),
+        ("t = pd.get_dummies(t)\nt.fillna(0, inplace=True)\nx = t.loc[:, ['Age', 'Fare']]", NO),
+        (
+            "t = pd.get_dummies(t)\nt['Age'] = t.Age.astype(int)\nx = t[['Age', 'Fare', 'Sex_m']]",
+            NO,
+        ),
+        ("t = pd.get_dummies(t)\nt['Age'] /= t['Age'].max()\nx = t[['Age', 'Fare']]", UNKNOWN),
+        ("x = pd.get_dummies(t)[['Sex_m', 'Sex_f']]", UNKNOWN),
+        ("x = pd.get_dummies(t, prefix_sep='-')[['Age', 'Fare']]", UNKNOWN),
+        ("t = pd.get_dummies(t)\nt = t / t.max()\nx = t[['Age', 'Fare']]", YES),
+    ],
+)
+def test_dummies_of_a_table_that_was_not_seen(code: str, answer: Answer) -> None:
+    assert judged(f"t = pd.read_csv('unseen.csv')\n{code}").answer is answer
+
+
+INSURANCE = (
+    "t = pd.get_dummies(pd.read_csv('https://raw.githubusercontent.com/stedy/"
+    "Machine-Learning-with-R-datasets/master/insurance.csv'))\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("kept", "answer", "high"),
+    [("t.drop('charges', axis=1)", NO, 64), ("t[['children']]", YES, 5)],
+)
+def test_a_table_at_a_known_place(kept: str, answer: Answer, high: float) -> None:
+    found = judged(f"{INSURANCE}x = {kept}")
+    assert found.answer is answer
+    assert found.ranges is not None
+    assert found.ranges.overall.high == high

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
@@ -61,6 +62,8 @@ def _read_csv(call: Call) -> Value:
     path = path_of(call.arg(0, "filepath_or_buffer"))
     table = _seen(call, path) if path is not None else None
     columns = _names(call, call.arg(None, "names", "usecols"))
+    if table is None and not call.keywords and len(call.args) == 1:
+        table = tables.known(path or "")
     file = Data("read_csv", call.site, form="frame", columns=columns)
     return tables.unseen(file, path) if table is None else tables.seen(file, table)
 
@@ -153,6 +156,9 @@ def column(data: Data, names: tuple[str, ...], site: Site, single: bool) -> Data
             if found[0].form == "series"
             else same_values(found[0], what, site, form=form, assigned={})
         )
+    beside = _numbers_beside_dummies(data, names, site)
+    if beside is not None:
+        return replace(beside, form=form)
     facts: dict[str, Any] = {"form": form, "columns": names, "labels": None}
     facts["assigned"] = {name: assigned[name] for name in names if name in assigned}
     facts["shape"] = (None,) if single else (None, len(names))
@@ -477,10 +483,60 @@ def _get_dummies(call: Call) -> Value:
         )
     names = _listed(call.interpreter, call.arg(None, "columns") or NONE)
     if names is None:
-        return opaque(data, call.lost("get_dummies of columns that may be text or numbers"))
+        plain = len(call.args) == 1 and not call.keywords.keys() - _KEEP_NAMES
+        return _coded(data, call.site) or opaque(data, call.lost(_DUMMIES if plain else _CODES))
     codes = step(data, "get_dummies", call.site, Scaling.NOT_NUMBERS)
     assigned = {**(data.assigned or {}), **dict.fromkeys(names, codes)}
     return step(data, "get_dummies", call.site, assigned=assigned, least=data.least)
+
+
+_KEEP_NAMES = frozenset(("dtype", "drop_first", "dummy_na", "sparse"))
+_CODES = "get_dummies of columns that are not known"
+_DUMMIES = "get_dummies of columns that may be text or numbers"
+
+
+def _coded(data: Data, site: Site) -> Data | None:
+    """Dummies of a file that was seen: its numbers, then one column for each that was text."""
+    if data.columns is None or data.ranges is None or data.ranges.columns is None:
+        return None
+    texts = [name for name in data.columns if string(_codes(data).get(name)) == tables.TEXT]
+    if not texts or set(texts) & set(data.assigned or ()):
+        return None
+    kept = tuple(name for name in data.columns if name not in texts)
+    ranges = _ranges(data, kept)
+    if ranges is None or ranges.columns is None:
+        return None
+    return step(
+        data,
+        "get_dummies",
+        site,
+        columns=(*kept, *(f"{name}_" for name in texts)),
+        ranges=Ranges.of_columns((*ranges.columns, *(Range(0, 1) for _ in texts))),
+        assigned=data.assigned,
+    )
+
+
+def _numbers_beside_dummies(data: Data, names: tuple[str, ...], site: Site) -> Data | None:
+    """Named columns after ``get_dummies`` of an unknown table, where some surely are numbers.
+
+    What is text became columns of names with a ``_``: a name without one is of a number.
+    """
+    table = next((each.main for each in _kept(data) if each.reason == _DUMMIES), None)
+    plain = tuple(name for name in names if "_" not in name)
+    assigned = {name: each for name, each in (data.assigned or {}).items() if name in names}
+    numbers = tuple(name for name in plain if name not in assigned)
+    if table is None or not numbers:
+        return None
+    found = column(table, numbers, site, single=False)
+    return step(found, "some columns", site, assigned=assigned, least=len(plain), labels=None)
+
+
+def _kept(data: Data) -> Iterator[Data]:
+    """The steps up to the first that does more than keep numbers, and that one."""
+    for each in data.chain():
+        yield each
+        if each.scaling is not Scaling.KEEPS or len(each.before) > 1:
+            return
 
 
 @function("pandas.concat")

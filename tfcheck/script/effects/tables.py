@@ -11,7 +11,7 @@ from tfcheck.script.values import Const
 
 from .csv_files import Column, read_columns
 from .data_steps import source
-from .known_data import SMALL_FILES
+from .known_data import FILES, SMALL_FILES
 
 if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
@@ -31,6 +31,14 @@ def columns_of(
 ) -> tuple[Column, ...] | None:
     """The columns of a file beside the script; None where it is not there or is no such table."""
     return read_columns(Path(interpreter.modules.folder) / path, separator, header, names)
+
+
+def known(path: str) -> tuple[Column, ...] | None:
+    """The columns of a file that lies at a well-known place of the web."""
+    columns = next((each for place, each in FILES.items() if path.endswith(place)), None)
+    if columns is None or "://" not in path:
+        return None
+    return tuple(Column(name, ranges, None) for name, ranges in columns.items())
 
 
 def seen(source_: Data, table: tuple[Column, ...]) -> Data:
