@@ -268,7 +268,7 @@ class Calls:
             if value.path.endswith("flags.FLAGS"):
                 lost = Unknown(f"{name} comes from the command line", site)
                 return self.interpreter.modules.flags.get(name, lost)
-            return effects.symbol(f"{value.spelled}.{name}")
+            return effects.member(value, name)
         if isinstance(value, Unknown):
             return value
         if isinstance(value, OneOf):

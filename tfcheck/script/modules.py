@@ -216,7 +216,7 @@ class Modules:
     ) -> Value:
         value = self.load(interpreter, module, level, site)
         if isinstance(value, Symbol):
-            return effects.symbol(f"{value.spelled}.{name}")
+            return effects.member(value, name)
         if not isinstance(value, Module):
             return value
         member = self.member(interpreter, value.scope, name)

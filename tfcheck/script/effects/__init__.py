@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -76,6 +77,7 @@ __all__ = [
     "generator",
     "get_item",
     "has_name",
+    "member",
     "object_attribute",
     "opaque",
     "path_attribute",
@@ -116,6 +118,23 @@ TRANSPARENT = (
 @functools.cache
 def symbol(spelled: str) -> Symbol:
     return Symbol(canonical(spelled), spelled)
+
+
+# What modules hold that are numbers, or stand for nothing.
+_NUMBERS: dict[str, float | None] = {
+    "numpy.pi": math.pi,
+    "math.pi": math.pi,
+    "numpy.e": math.e,
+    "math.e": math.e,
+    "numpy.newaxis": None,
+    "tensorflow.newaxis": None,
+}
+
+
+def member(module: Symbol, name: str) -> Symbol | Const:
+    """What a module of a library holds under a name."""
+    found = symbol(f"{module.spelled}.{name}")
+    return Const(_NUMBERS[found.path]) if found.path in _NUMBERS else found
 
 
 @functools.cache
