@@ -1065,3 +1065,27 @@ def test_tables_whose_numbers_were_computed(
     found: Found, path: str, width: int, names: list[str]
 ) -> None:
     assert found(UNSEEN.format(path=path, width=width)) == names
+
+
+@pytest.mark.parametrize(
+    ("picked", "names"),
+    [
+        ("table.values[:, 0:11].reshape(-1, 11, 1)", ["unscaled-features"]),
+        # One series cut into windows: a window is not a row of many columns.
+        ("table['price'].values.reshape(-1, 11, 1)", []),
+    ],
+)
+@pytest.mark.parametrize("layer", ["Conv1D(8, 2)", "LSTM(8)"])
+def test_a_table_fed_as_short_sequences(
+    found: Found, picked: str, names: list[str], layer: str
+) -> None:
+    code = f"""
+    import keras
+    import pandas as pd
+
+    table = pd.read_csv("away.csv")
+    model = keras.Sequential([keras.layers.{layer}, keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit({picked}, table.pop("y"), epochs=5)
+    """
+    assert [each for each in found(code) if each == "unscaled-features"] == names

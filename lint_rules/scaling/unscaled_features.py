@@ -91,6 +91,10 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 _MANY_COLUMNS = 100
 
 
+# Rows of a table are also fed as short sequences, a column a step.
+_TAKES_TABLES = frozenset({"Conv1D", "Dense", "GRU", "LSTM", "SimpleRNN"})
+
+
 def _inputs(run: TrainingRun) -> Iterator[tuple[Data, Entry]]:
     """What is fed to each input that its first layers do not scale."""
     model = run.model
@@ -103,11 +107,11 @@ def _inputs(run: TrainingRun) -> Iterator[tuple[Data, Entry]]:
 
 
 def _is_enough(judged: Judged, data: Data, entry: Entry) -> bool:
-    """A file that was not seen speaks only by several columns that reach a dense layer."""
+    """A file that was not seen speaks only by several columns that reach a layer for tables."""
     if judged.ground != "unseen csv":
         return True
-    dense = entry.layer is not None and entry.layer.name == "Dense"
-    return dense and 1 < least_columns(data) <= _MANY_COLUMNS
+    fits = entry.layer is not None and entry.layer.name in _TAKES_TABLES
+    return fits and 1 < least_columns(data) <= _MANY_COLUMNS
 
 
 def _message(judged: Judged) -> str:

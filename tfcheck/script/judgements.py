@@ -162,11 +162,14 @@ def _plain(value: float) -> str:
 
 
 def least_columns(data: Data) -> int:
-    """The number of columns that data surely has, as far as they were not picked by place."""
+    """The number of columns that data surely has, as far as they were not picked by place.
+
+    Those of a table that was brought into more axes are the columns that the table had.
+    """
     for step in data.chain():
         if step.columns is not None:
             return len(step.columns)
-        if step.shape is not None and len(step.shape) > 1 and step.shape[-1] is not None:
+        if step.shape is not None and len(step.shape) == 2 and step.shape[-1] is not None:
             return step.shape[-1]
         if step.least or step.what.startswith(("a part", "column")) or len(step.before) > 1:
             return step.least
