@@ -23,6 +23,7 @@ LEAST_SHARES = {
     "loss": 1.0,
     "epochs": 0.9,
     "features scaled": 0.9,
+    "shapes": 0.9,
 }
 
 

@@ -296,3 +296,13 @@ def test_training_in_a_function_of_another_file_is_found_at_the_call() -> None:
     place = script.locate([run.site])[run.site]
     assert place.row == 3
     assert place.filename.endswith("main.py")
+
+
+def test_a_statement_that_is_there_more_than_once_is_found_where_it_stands() -> None:
+    train = "model.fit(x, y)"
+    model = "import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])"
+    code = f"# {train}\n{model}\n{train}\n{train}\n\n\nif x:\n    {train}\n{train}"
+    script = script_of(code)
+    places = script.locate([run.site for run in script.runs])
+    rows = [number for number, line in enumerate(code.split("\n"), 1) if line.strip() == train]
+    assert [places[run.site].row for run in script.runs] == rows

@@ -579,7 +579,6 @@ def test_files_of_numpy_are_not_known(name: str) -> None:
         ("x = np.concatenate([x, other]) / 255", YES, (0, 1)),
         ("x = np.pad(x / 255, ((0, 0), (2, 2), (2, 2)))", YES, (0, 1)),
         ("x = np.random.permutation(x)", NO, (0, 255)),
-        ("x[x > 100] = 0", NO, (0, 255)),
         ("for i in range(len(x)):\n    x[i] = x[i] / 255", YES, (0, 1)),
     ],
 )
@@ -1368,9 +1367,7 @@ def scale(image, target):
     assert kind(only(run.labels)) == ("integer", 10)
 
 
-@pytest.mark.parametrize(
-    "arguments", ["'mnist', split='train'", "'new', as_supervised=True", "name"]
-)
+@pytest.mark.parametrize("arguments", ["'new'", "'new', as_supervised=True", "name"])
 def test_other_tensorflow_datasets_are_not_known(arguments: str) -> None:
     (x,) = run_of(f"import tensorflow_datasets as tfds\nx = tfds.load({arguments})").features
     assert lost(x) == "a data set of TensorFlow Datasets that is not known"

@@ -1036,3 +1036,32 @@ def test_accuracy_of_labels_that_are_not_known_is_a_note(write: Write, check: Co
     write({name: f"{begin}\n{dedent(code)}" for name, begin in scripts.items()})
     found = {each["filename"]: each["severity"] for each in check(".").findings}
     assert found == {"known.py": "warning", "lost.py": "note"}
+
+
+# Tables that are read from a file that is not there
+
+UNSEEN = """
+import keras
+import pandas as pd
+train = pd.read_csv("{path}")
+model = keras.Sequential([keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(train.iloc[:, :{width}].values, train["y"], callbacks=[keras.callbacks.EarlyStopping()])
+"""
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "names"),
+    [
+        ("../input/train.csv", 8, ["unscaled-features"]),
+        # Tables of 561 columns are computed of signals, and lie between -1 and 1.
+        ("../input/train.csv", 561, []),
+        # Another program read what was collected, and may have scaled it.
+        ("../input/houses/preprocessed_train.csv", 8, []),
+        ("../input/normalised/train.csv", 8, []),
+    ],
+)
+def test_tables_whose_numbers_were_computed(
+    found: Found, path: str, width: int, names: list[str]
+) -> None:
+    assert found(UNSEEN.format(path=path, width=width)) == names

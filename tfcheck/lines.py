@@ -25,9 +25,13 @@ class Lines:
 
     def at(self, location: Location) -> str | None:
         """The line that a range begins in; None where it is none of what was read."""
+        lines = self.around(location)
+        return lines[location.row - 1] if location.row <= len(lines) else None
+
+    def around(self, location: Location) -> list[str]:
+        """All lines of the file, or of the cell, in which a range lies."""
         name = location.filename
         if name not in self._lines:
             blocks = self.source(name).blocks
             self._lines[name] = {block.cell: block.text.split("\n") for block in blocks}
-        lines = self._lines[name].get(location.cell, [])
-        return lines[location.row - 1] if location.row <= len(lines) else None
+        return self._lines[name].get(location.cell, [])

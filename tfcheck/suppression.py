@@ -19,7 +19,6 @@ from tfcheck.registry import ALL, matching
 from tfcheck.rule import Finding, Location, Rule
 from tfcheck.source import Block, Source
 
-_MARK = re.compile(r"tfcheck:\s*ignore|noqa", re.IGNORECASE)
 _IGNORE = re.compile(r"#\s*tfcheck:\s*ignore(-begin|-end|-file|)(?![\w-])\s*(?:\[([^\]]*)\])?")
 _NOQA = re.compile(r"#\s*noqa(?![\w-])\s*(:[^#]*)?", re.IGNORECASE)
 _WORD = re.compile(r"[\w-]+")
@@ -64,7 +63,7 @@ class Ignores:
         self._wrong: list[Complaint] = []
         self._statements: dict[int | None, list[Rows]] = {}
         for block in source.blocks:
-            if _MARK.search(block.text):
+            if "tfcheck" in block.text or "noqa" in block.text.lower():
                 self._read(block)
 
     def remaining(self, findings: Iterable[Finding]) -> list[Finding]:

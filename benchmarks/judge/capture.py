@@ -11,6 +11,8 @@ nothing is lost when the script fails later. Run it on code that you trust, or i
 from __future__ import annotations
 
 import argparse
+import contextlib
+import functools
 import importlib
 import importlib.machinery
 import inspect
@@ -26,6 +28,7 @@ from typing import Any, TextIO
 
 METHODS = ("fit", "fit_generator", "train_on_batch")
 MAX_FITS = 40
+MAX_CALLS = 8
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
@@ -85,6 +88,7 @@ def capture(script: Path, records: TextIO, library: str = "keras") -> None:
     """Run ``script`` as the main program, with every ``fit`` written to ``records``."""
     keras = importlib.import_module(library)
     _replace_data_sets(keras)
+    _note_shapes(keras)
     for method in METHODS:
         if hasattr(keras.Model, method):
             _replace(keras.Model, method, script, records)
@@ -136,11 +140,41 @@ def _row(script: Path) -> int | None:
     return None
 
 
+_OUTPUTS: dict[int, tuple[Any, list[list[int | None]]]] = {}
+"""Layers by identity, kept alive, with the shapes that their calls gave."""
+
+
+def _note_shapes(keras: Any) -> None:
+    """Write down the shape of what each layer gives whenever it is called."""
+    original = keras.layers.Layer.__call__
+
+    @functools.wraps(original)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(self, *args, **kwargs)
+        shape = getattr(result, "shape", None)
+        if shape is not None and len(shape):
+            _, shapes = _OUTPUTS.setdefault(id(self), (self, []))
+            shapes.append([None, *shape[1:]])
+        return result
+
+    keras.layers.Layer.__call__ = call
+
+
+def _build(model: Any, x: Any) -> None:
+    """Call a model that has no shapes yet on the first row of what it is trained on."""
+    rows = [each[:1] for each in _listed(x) if _is_array(each) and hasattr(each, "dtype")]
+    if model.built or not rows or len(rows) != len(_listed(x)):
+        return
+    with contextlib.suppress(TypeError, ValueError):
+        model(rows if len(rows) > 1 else rows[0])
+
+
 # What Keras holds
 
 
 def describe(model: Any, arguments: Mapping[str, Any]) -> dict[str, Any]:
     x, y = arguments.get("x", arguments.get("generator")), arguments.get("y")
+    _build(model, x)
     return {
         "model": type(model).__name__,
         "layers": [_layer(each) for each in model.layers],
@@ -183,6 +217,7 @@ def _layer(layer: Any) -> dict[str, Any]:
         "class": type(layer).__name__,
         "units": getattr(layer, "units", getattr(layer, "filters", None)),
         "activation": getattr(activation, "__name__", None) if activation else None,
+        "outputs": _OUTPUTS.get(id(layer), (layer, []))[1][:MAX_CALLS],
     }
 
 

@@ -19,9 +19,9 @@ from typing import Any, NamedTuple
 from judge.capture import records_of
 from judge.collect import records_for
 from tfcheck.script import Project, read_script
-from tfcheck.script.data import Data, Range, Ranges
+from tfcheck.script.data import Data, Range, Ranges, Shape
 from tfcheck.script.judgements import is_large, scaled, source
-from tfcheck.script.recorder import function_name
+from tfcheck.script.names import function_name
 from tfcheck.script.training import Compiled, Layer, Loss, Model, Optimizer, TrainingRun
 from tfcheck.script.values import Answer, Const, Unknown, constant, integer
 from tfcheck.source import read_source
@@ -88,6 +88,7 @@ def compare(run: TrainingRun | None, record: dict[str, Any]) -> Iterator[Verdict
     if run is None:
         return
     yield from _layers(run.model, record["layers"])
+    yield from _output_shapes(run.model, record["layers"])
     yield from _optimizer(run.compiled, record["optimizer"])
     yield from _loss(run.compiled, record["loss"])
     yield from _number("epochs", run.epochs, record["epochs"])
@@ -156,6 +157,38 @@ def _is(layer: Layer, actual: tuple[str, int | None, str | None]) -> bool:
 
 def _today(name: str) -> str:
     return {"CuDNNLSTM": "LSTM", "CuDNNGRU": "GRU"}.get(name, name)
+
+
+def _output_shapes(model: Model | Unknown, actual: list[dict[str, Any]]) -> Iterator[Verdict]:
+    """The shape that each layer gives is one that a layer of its kind gave, and no other's."""
+    if isinstance(model, Unknown):
+        return
+    for broken in model.shapes.breaks:
+        yield Verdict("shapes", "contradicted", f"{broken.message}, but it was built")
+    left = [each for each in actual if each.get("outputs")]
+    for layer in model.layers:
+        if isinstance(layer, Unknown) or layer.own or _is_operation(layer):
+            continue
+        alike = [x for x in left if _is(layer, (x["class"], x["units"], x["activation"]))]
+        if not alike:
+            continue
+        flow = model.shapes.of(layer)
+        if flow is None or flow.output is None:
+            yield Verdict("shapes", "unknown", layer.name)
+            continue
+        match = next((x for x in alike if _fits(flow.output, x["outputs"])), None)
+        if match is None:
+            yield Verdict("shapes", "contradicted", f"{layer.name} {flow.output} {alike}")
+        else:
+            left.remove(match)
+            yield Verdict("shapes", "known")
+
+
+def _fits(shape: Shape, actual: list[list[int | None]]) -> bool:
+    return any(
+        len(shape) == len(each) and all(map(lambda a, b: a in (None, b), shape, each))
+        for each in actual
+    )
 
 
 def _optimizer(compiled: Compiled | Unknown, actual: dict[str, Any] | None) -> Iterator[Verdict]:

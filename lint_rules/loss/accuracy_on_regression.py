@@ -57,7 +57,7 @@ from .families import REGRESSION, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         outputs = list(run.outputs())
         if len(outputs) != 1 or run.method == "train_on_batch" or not _is_regression(outputs[0]):
             continue

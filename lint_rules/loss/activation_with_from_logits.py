@@ -58,7 +58,7 @@ _MATCHING = {"softmax": CATEGORICAL | SPARSE, "sigmoid": BINARY}
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             head, loss = output.head, output.loss
             if loss.from_logits is not Answer.YES or head.activation not in _MATCHING:

@@ -50,7 +50,7 @@ from .families import REGRESSION, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             units, labels = output.head.units, output.labels
             if output.loss.name not in REGRESSION or units is None or units < 2:

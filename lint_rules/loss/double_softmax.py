@@ -56,7 +56,7 @@ _PROBABILITIES = ("softmax", "sigmoid")
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             last = output.head.activations[-2:]
             if len(last) < 2 or any(each.name not in _PROBABILITIES for each in last):

@@ -59,7 +59,7 @@ _WANTS = {
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             if output.loss.name not in _WANTS or output.labels is None:
                 continue

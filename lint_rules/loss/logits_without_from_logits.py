@@ -56,7 +56,7 @@ from .families import BINARY, CROSSENTROPIES, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             head, loss = output.head, output.loss
             if loss.name not in CROSSENTROPIES or loss.from_logits is not Answer.NO:

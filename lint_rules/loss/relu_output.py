@@ -59,7 +59,7 @@ _UNBOUNDED = frozenset(
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             head, loss = output.head, output.loss
             name = head.activation

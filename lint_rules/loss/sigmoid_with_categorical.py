@@ -54,7 +54,7 @@ from .families import CATEGORICAL, SPARSE, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             head, loss = output.head, output.loss
             if loss.name not in CATEGORICAL | SPARSE or head.activation != "sigmoid":

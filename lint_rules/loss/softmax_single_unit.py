@@ -52,7 +52,7 @@ from .families import evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             head = output.head
             if head.units != 1 or head.activation != "softmax":

@@ -52,7 +52,7 @@ from .families import BINARY, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             head, loss = output.head, output.loss
             if loss.name not in BINARY or head.activation != "softmax":

@@ -53,7 +53,7 @@ from .families import BINARY, CATEGORICAL, SPARSE, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for run in script.runs:
+    for run in script.compilations:
         for output in run.outputs():
             kind = label_kind(output.labels) if output.labels is not None else None
             units = output.head.units

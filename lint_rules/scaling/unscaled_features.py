@@ -61,7 +61,7 @@ from collections.abc import Iterator, Mapping
 
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.data import Data
+from tfcheck.script.data import Data, Range
 from tfcheck.script.judgements import Judged, describe, least_columns, scaled
 from tfcheck.script.training import Entry, Layer, Model, TrainingRun
 from tfcheck.script.values import Answer
@@ -87,6 +87,10 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             )
 
 
+# Tables that are wider hold numbers that were computed, often scaled as they were.
+_MANY_COLUMNS = 100
+
+
 def _inputs(run: TrainingRun) -> Iterator[tuple[Data, Entry]]:
     """What is fed to each input that its first layers do not scale."""
     model = run.model
@@ -103,7 +107,7 @@ def _is_enough(judged: Judged, data: Data, entry: Entry) -> bool:
     if judged.ground != "unseen csv":
         return True
     dense = entry.layer is not None and entry.layer.name == "Dense"
-    return dense and least_columns(data) > 1
+    return dense and 1 < least_columns(data) <= _MANY_COLUMNS
 
 
 def _message(judged: Judged) -> str:
@@ -111,11 +115,20 @@ def _message(judged: Judged) -> str:
         return f"features reach training as {judged.how} gives them: nothing scales them"
     if (judged.ranges.overall.low, judged.ranges.overall.high) == _PIXELS:
         return "pixels reach training as 0 to 255: nothing scales them"
+    if not judged.ranges.reached and judged.ranges.inner is not None:
+        return f"features reach training unscaled: they reach {_reach(judged.ranges.inner)}"
     grounds = {"literal": "their columns run", "csv file": "the file's columns run"}
     ground = grounds.get(judged.ground or "", f"{judged.how} has columns of")
     if judged.ranges.columns is None:
         ground = "they run"
     return f"features reach training unscaled: {ground} {describe(judged.ranges)}"
+
+
+def _reach(inner: Range) -> str:
+    """How far a value surely lies out."""
+    if inner.high >= -inner.low:
+        return f"{inner.high:,.4g} or more"
+    return f"{inner.low:,.4g} or less"
 
 
 def _instead(judged: Judged) -> str:

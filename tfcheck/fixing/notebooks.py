@@ -62,7 +62,7 @@ def _edited_value(text: str, span: _Span, edits: list[Edit], read: str) -> str:
     start = min(_common(strings, lines), len(strings) - 1, len(lines) - 1)
     rest = _common(strings[start + 1 :][::-1], lines[start + 1 :][::-1])
     opening = text[span.start + 1 : spans[0].start]
-    separator = text[spans[0].end : spans[1].start] if len(spans) > 1 else f",{opening}"
+    separator = text[spans[0].end : spans[1].start] if len(spans) > 1 else f",{opening or ' '}"
     stored = {each: text[at.start : at.end] for each, at in zip(strings, spans, strict=True)}
     new = (
         stored.get(each) or json.dumps(each, ensure_ascii=escape)

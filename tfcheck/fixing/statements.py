@@ -11,7 +11,7 @@ _LEAVES = (cst.Return, cst.Raise, cst.Break, cst.Continue)
 
 def indented(text: str, indent: str) -> str:
     """Lines of code, each with an indentation and its newline; empty ones stay empty."""
-    lines = text.strip("\n").split("\n")
+    lines = text.rstrip("\n").split("\n")
     return "".join(f"{indent}{line}\n" if line.strip() else "\n" for line in lines)
 
 

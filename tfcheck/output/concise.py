@@ -10,12 +10,14 @@ from tfcheck.rule import Finding, Location
 
 def write(report: RunReport, stream: TextIO, *, color: bool) -> None:
     for finding in report.findings:
-        stream.write(line(finding) + "\n")
+        stream.write(line(finding, report.applies(finding)) + "\n")
 
 
-def line(finding: Finding) -> str:
+def line(finding: Finding, fixable: bool) -> str:
+    """One finding; ``[*]`` where ``--fix`` would cure it."""
+    mark = "[*] " if fixable else ""
     return (
-        f"{place(finding.location)}: {finding.severity.label}: {finding.message} "
+        f"{place(finding.location)}: {finding.severity.label}: {mark}{finding.message} "
         f"[{finding.code} {finding.name}]"
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from tfcheck import __version__
 from tfcheck.engine import RunReport
-from tfcheck.rule import Evidence, Finding, Location, Rule
+from tfcheck.rule import Evidence, Finding, Fix, Location, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _HOME = "https://github.com/tfcheck/tfcheck"
@@ -53,25 +53,48 @@ def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
     }
     if finding.code in numbers:
         result["ruleIndex"] = numbers[finding.code]
+    if finding.fix is not None and finding.location.cell is None:  # cells have no lines of a file
+        result["fixes"] = [_fix(finding.fix)]
     return result
 
 
+def _fix(fix: Fix) -> dict[str, Any]:
+    replacements = [
+        {"deletedRegion": _region(each.location), "insertedContent": {"text": each.content}}
+        for each in fix.edits
+    ]
+    artifact = {"uri": _uri(fix.edits[0].location)}
+    change = {"artifactLocation": artifact, "replacements": replacements}
+    return {
+        "description": {"text": fix.message},
+        "artifactChanges": [change],
+        "properties": {"applicability": fix.applicability},
+    }
+
+
 def _location(location: Location) -> dict[str, Any]:
-    uri = quote(PurePath(location.filename).as_posix())
-    physical: dict[str, Any] = {"artifactLocation": {"uri": uri}}
+    physical: dict[str, Any] = {"artifactLocation": {"uri": _uri(location)}}
     found: dict[str, Any] = {"physicalLocation": physical}
     if location.cell is None:
-        physical["region"] = {
-            "startLine": location.row,
-            "startColumn": location.column,
-            "endLine": location.end_row,
-            "endColumn": location.end_column,
-        }
+        physical["region"] = _region(location)
     else:
         # The rows of a cell are no lines of the file, so they go into a name.
         name = f"cell {location.cell}, line {location.row}"
         found["logicalLocations"] = [{"name": name, "kind": "module"}]
     return found
+
+
+def _uri(location: Location) -> str:
+    return quote(PurePath(location.filename).as_posix())
+
+
+def _region(location: Location) -> dict[str, int]:
+    return {
+        "startLine": location.row,
+        "startColumn": location.column,
+        "endLine": location.end_row,
+        "endColumn": location.end_column,
+    }
 
 
 def _related(number: int, evidence: Evidence) -> dict[str, Any]:

@@ -12,23 +12,38 @@ from tfcheck.script.modules import Lowered, Modules, Project
 from tfcheck.script.recorder import Recorder
 from tfcheck.script.store import Scope
 from tfcheck.script.training import TrainingRun
+from tfcheck.script.uses import Mention, Unread, Use
 from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
 
-__all__ = ["Project", "Script", "TrainingRun", "read_script"]
+__all__ = ["Mention", "Project", "Script", "TrainingRun", "Unread", "Use", "read_script"]
 
 
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What was read of one file: its training runs, and the problems met while reading it."""
+    """What was read of one file, and the problems met while reading it.
+
+    ``units`` number the parsed pieces of the file itself, apart from those of what it imports.
+    ``untrained`` are the models that a file without any run compiles, as runs without data.
+    """
 
     source: Source
     project: Project
+    units: frozenset[int] = frozenset()
     runs: tuple[TrainingRun, ...] = ()
+    untrained: tuple[TrainingRun, ...] = ()
+    uses: tuple[Use, ...] = ()
+    mentions: tuple[Mention, ...] = ()
+    unread: tuple[Unread, ...] = ()
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def compilations(self) -> tuple[TrainingRun, ...]:
+        """The training runs, and what is compiled for others to train."""
+        return self.runs + self.untrained
+
     def locate(self, sites: Iterable[Site]) -> Mapping[Site, Location]:
-        """Find the lines of ``sites``, all of them with one code generation a unit."""
+        """Find the lines of ``sites``; all at once, for each call may parse a file once more."""
         return self.project.locate(sites)
 
 
@@ -46,7 +61,17 @@ def read_script(source: Source, project: Project) -> Script:
         problems.append(Problem("it is longer than is followed: what comes later was not read"))
     except RecursionError:
         problems.append(Problem("it is nested deeper than is followed: not all of it was read"))
-    return Script(source, project, tuple(recorder.runs), tuple(problems))
+    return Script(
+        source,
+        project,
+        main,
+        tuple(recorder.runs),
+        recorder.untrained(),
+        tuple(recorder.uses),
+        tuple(recorder.mentions.values()),
+        recorder.unread(block.text for block in source.blocks),
+        tuple(problems),
+    )
 
 
 def _run(interpreter: Interpreter, lowered: Lowered) -> None:

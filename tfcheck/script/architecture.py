@@ -7,7 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from tfcheck.rule import Site
+from tfcheck.script.data import Shape
 from tfcheck.script.effects import keras_layers, keras_models
+from tfcheck.script.shapes import Shapes
 from tfcheck.script.store import ModelState, ObjectState
 from tfcheck.script.training import LINEAR, Activation, Entry, Head, Layer, Model
 from tfcheck.script.values import (
@@ -23,6 +25,7 @@ from tfcheck.script.values import (
     integer,
     string,
 )
+from tfcheck.script.wiring import wire
 
 if TYPE_CHECKING:
     from tfcheck.script.interpreter import Interpreter
@@ -79,22 +82,31 @@ _LAST_AXIS = Const(-1)
 _RESCALING_APPLICATIONS = ("EfficientNet", "MobileNetV3", "ConvNeXt", "RegNet", "ResNetRS")
 
 
-def describe_model(interpreter: Interpreter, reference: Ref, site: Site) -> Model:
-    """What is known of the model behind ``reference`` when ``fit`` is called at ``site``."""
+def describe_model(
+    interpreter: Interpreter, reference: Ref, site: Site, fed: Sequence[Shape | None] = ()
+) -> Model:
+    """What is known of the model behind ``reference`` when ``fit`` is called at ``site``.
+
+    ``fed`` are the shapes of what it is trained on.
+    """
     state = interpreter.store.get(reference)
     assert isinstance(state, ModelState)
-    graph = _Graph(interpreter, state, reference, site)
+    graph = Graph(interpreter, state, reference, site)
     own = isinstance(state.of, Class) and _trains_by_itself(state.of)
+    wiring = wire(graph)
     return Model(
         state.kind,
         state.site,
         state.of.name if isinstance(state.of, Class) else state.of.rpartition(".")[2],
+        reference,
         graph.layers,
         graph.heads(),
         graph.entries(),
         graph.lost(),
         state.touched,
         own,
+        wiring,
+        Shapes(wiring, fed),
     )
 
 
@@ -103,7 +115,7 @@ def _trains_by_itself(of: Class) -> bool:
     return not of.closed or any(of.lookup(name) is not None for name in names)
 
 
-class _Graph:
+class Graph:
     """A model as a graph of tensors, however it was built."""
 
     def __init__(
@@ -116,7 +128,8 @@ class _Graph:
     ) -> None:
         self.interpreter, self.state, self.depth = interpreter, state, depth
         self.reference, self.site = reference, site
-        self._nested: dict[Ref, _Graph] = {}
+        self._nested: dict[Ref, Graph] = {}
+        self._described: dict[Ref | Tensor, Layer | Unknown | None] = {}
         self.outputs = self._outputs()
 
     def lost(self) -> Unknown | None:
@@ -132,7 +145,7 @@ class _Graph:
         """
         layers = (
             tensor
-            for tensor in self._tensors
+            for tensor in self.tensors
             if isinstance(tensor.op, Ref) or tensor.op.startswith("keras.layers.")
         )
         return [each for layer in layers for each in layer.inputs if isinstance(each, Unknown)]
@@ -149,9 +162,9 @@ class _Graph:
         lost = value if isinstance(value, Unknown) else None
         return (lost or Unknown("what its call method returns", self.state.site),)
 
-    def inner(self, reference: Ref, state: ModelState) -> _Graph:
+    def inner(self, reference: Ref, state: ModelState) -> Graph:
         if reference not in self._nested:
-            nested = _Graph(self.interpreter, state, reference, self.site, self.depth + 1)
+            nested = Graph(self.interpreter, state, reference, self.site, self.depth + 1)
             self._nested[reference] = nested
         return self._nested[reference]
 
@@ -165,15 +178,15 @@ class _Graph:
             # A layer that is called twice is one layer.
             made = {
                 tensor.op if isinstance(tensor.op, Ref) else tensor: tensor
-                for tensor in self._tensors
+                for tensor in self.tensors
                 if tensor.op != "input"
             }
             values = [*self._gaps(), *made.values()]
-        described = (self._describe(value) for value in values)
+        described = (self.describe(value) for value in values)
         return tuple(each for each in described if each is not None)
 
     @functools.cached_property
-    def _tensors(self) -> list[Tensor]:
+    def tensors(self) -> list[Tensor]:
         """The tensors of the graph, each after those that it is made of."""
         ordered: list[Tensor] = []
         seen: set[int] = set()
@@ -190,19 +203,28 @@ class _Graph:
                 stack.extend((each, False) for each in reversed(value.inputs))
         return ordered
 
-    def _describe(self, value: Value) -> Layer | Unknown | None:
-        """A layer by what stands for it: a reference, a tensor that it made, an operation."""
+    def describe(self, value: Value) -> Layer | Unknown | None:
+        """A layer by what stands for it: a reference, a tensor that it made, an operation.
+
+        It is the same layer however often it is asked for.
+        """
         if isinstance(value, Unknown):
             return value
+        key = value.op if isinstance(value, Tensor) and isinstance(value.op, Ref) else value
+        if not isinstance(key, (Ref, Tensor)):
+            return Unknown("a layer that is one of several", self.state.site)
+        if key not in self._described:
+            self._described[key] = self._describe(key)
+        return self._described[key]
+
+    def _describe(self, value: Ref | Tensor) -> Layer | Unknown | None:
         if isinstance(value, Tensor):
             if value.op == "input":
                 return None
             if isinstance(value.op, str):
                 name = value.op.rpartition(".")[2]
                 return Layer(name, value.op, value.site, value.config)
-            value = value.op
-        if not isinstance(value, Ref):
-            return Unknown("a layer that is one of several", self.state.site)
+            return None
         state = self.interpreter.store.get(value)
         if isinstance(state, ModelState):
             graph = self.inner(value, state)
@@ -210,7 +232,10 @@ class _Graph:
             own = isinstance(state.of, Class)
             name = state.of.name if isinstance(state.of, Class) else state.of.rpartition(".")[2]
             path = name if isinstance(state.of, Class) else state.of
-            return Layer(name, path, state.site, state.config, layers=nested, own=own)
+            trainable = _trainable(state.attributes.get("trainable"))
+            return Layer(
+                name, path, state.site, state.config, None, nested, own=own, trainable=trainable
+            )
         if isinstance(state, ObjectState):
             known = self.interpreter.layers.get(id(state))
             return known[1] if known is not None else self._describe_object(state)
@@ -219,11 +244,21 @@ class _Graph:
     def _describe_object(self, state: ObjectState) -> Layer:
         """A layer by its state, once for all models that have it."""
         wrapped = state.config.get("layer")
-        inner = self._describe(wrapped) if isinstance(wrapped, Ref) else None
+        inner = self.describe(wrapped) if isinstance(wrapped, Ref) else None
         own = isinstance(state.of, Class)
         name = state.path.rpartition(".")[2]
         layers = (inner,) if inner is not None else ()
-        layer = Layer(name, state.path, state.site, state.config, state.more, layers, own)
+        given = state.attributes.get("trainable", state.config.get("trainable"))
+        layer = Layer(
+            name,
+            state.path,
+            state.site,
+            state.config,
+            state.more,
+            layers,
+            own,
+            _trainable(given),
+        )
         if inner is None:
             self.interpreter.layers[id(state)] = state, layer
         return layer
@@ -283,7 +318,7 @@ class _Graph:
         if state is not None and isinstance(op, Ref) and self.depth < MAX_NESTING:
             yield from self.inner(op, state).backwards()
             return
-        described = self._describe(value)
+        described = self.describe(value)
         if described is not None:
             yield described
 
@@ -357,7 +392,7 @@ class _Graph:
             return (self._entry_of_application(),)
         if self.state.kind == "sequential":
             return (self._entry_of_sequence(self.state.layers),)
-        tensors = self._tensors
+        tensors = self.tensors
         inputs: Sequence[Value] = self.state.inputs
         if self.state.kind == "subclass" and not inputs:
             inputs = [each for each in tensors if each.op == "input"]
@@ -380,7 +415,7 @@ class _Graph:
             entry = self._entry_at(value)
             if entry is None:
                 continue
-            following = self._describe(values[position + 1]) if position + 1 < len(values) else None
+            following = self.describe(values[position + 1]) if position + 1 < len(values) else None
             if entry.scales is Answer.NO and _is_batch_normalization(following):
                 return Entry(Answer.NO, entry.layer, normalised=True)
             return entry
@@ -397,7 +432,7 @@ class _Graph:
             passes = entries[0].scales is Answer.UNKNOWN and entries[0].layer is None
             passes = passes and state.kind == "sequential" and entries[0].reason is not None
             return None if passes and self.inner(op, state).lost() is None else entries[0]
-        layer = self._describe(value)
+        layer = self.describe(value)
         if layer is None:
             return None
         if isinstance(layer, Unknown):
@@ -416,7 +451,7 @@ class _Graph:
             if entry.scales is Answer.NO:
                 follows = consumers.get(id(consumer), ())
                 normalised = bool(follows) and all(
-                    _is_batch_normalization(self._describe(each)) for each in follows
+                    _is_batch_normalization(self.describe(each)) for each in follows
                 )
                 entry = Entry(Answer.NO, entry.layer, normalised=normalised)
             found.append(entry)
@@ -425,6 +460,39 @@ class _Graph:
                 if entry.scales is answer:
                     return entry
         return Entry(Answer.UNKNOWN, reason=Unknown("an input that nothing uses", self.state.site))
+
+
+def _trainable(value: Value | None) -> Answer:
+    if value is None:
+        return Answer.YES
+    found = constant(value)
+    if not isinstance(found, (bool, int)):
+        return Answer.UNKNOWN
+    return Answer.YES if found else Answer.NO
+
+
+def trainable_flags(interpreter: Interpreter, reference: Ref) -> dict[int, Const]:
+    """What the script sets ``trainable`` to, for the layers in a model, by their references."""
+    flags: dict[int, Const] = {}
+    stack: list[Value] = [reference]
+    seen: set[int] = set()
+    while stack and len(seen) < MAX_TENSORS:
+        value = stack.pop()
+        if isinstance(value, Tensor):
+            stack.extend((value.op, *value.inputs) if isinstance(value.op, Ref) else value.inputs)
+            continue
+        state = interpreter.store.states.get(value.id) if isinstance(value, Ref) else None
+        if not isinstance(value, Ref) or value.id in seen:
+            continue
+        seen.add(value.id)
+        if isinstance(state, ModelState):
+            stack.extend((*state.layers, *state.outputs))
+        if value == reference or not isinstance(state, (ModelState, ObjectState)):
+            continue
+        given = state.attributes.get("trainable")
+        if isinstance(given, Const) and isinstance(given.value, bool):
+            flags[value.id] = given
+    return flags
 
 
 def _is_batch_normalization(layer: Layer | Unknown | None) -> bool:

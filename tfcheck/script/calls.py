@@ -122,7 +122,9 @@ class Calls:
         """The value of a call, with all that it does done."""
         if isinstance(function, Symbol):
             call.path, call.spelled = function.path, function.spelled
-            return effects.call_symbol(call)
+            result = effects.call_symbol(call)
+            self.interpreter.recorder.use(call, function.path, result)
+            return result
         if isinstance(function, Method):
             call.receiver = function.receiver
             if function.function is not None:
@@ -182,10 +184,13 @@ class Calls:
         if "staticmethod" in function.decorators:
             receiver = None
         interpreter.call_sites.append(call.site)
+        outside = interpreter.entered
+        interpreter.entered = (*outside, function)
         try:
             return self._run(function, call, receiver)
         finally:
             interpreter.call_sites.pop()
+            interpreter.entered = outside
 
     def _run(self, function: Function, call: Call, receiver: Value | None) -> Value:
         from tfcheck.script.interpreter import Flow, Frame
@@ -263,7 +268,7 @@ class Calls:
             if value.path.endswith("flags.FLAGS"):
                 lost = Unknown(f"{name} comes from the command line", site)
                 return self.interpreter.modules.flags.get(name, lost)
-            return effects.symbol(f"{value.spelled}.{name}")
+            return effects.member(value, name)
         if isinstance(value, Unknown):
             return value
         if isinstance(value, OneOf):

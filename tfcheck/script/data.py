@@ -8,8 +8,8 @@ chain, in :mod:`~tfcheck.script.judgements`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from tfcheck.rule import Site
@@ -40,7 +40,7 @@ class Range(NamedTuple):
 
     @property
     def size(self) -> float:
-        return max(abs(self.low), abs(self.high))
+        return max(self.high, -self.low)
 
     def hull(self, other: Range) -> Range:
         return Range(min(self.low, other.low), max(self.high, other.high))
@@ -50,28 +50,72 @@ class Range(NamedTuple):
 class Ranges:
     """Bounds of an array: of each column of its last axis where ``columns`` is set, and of all.
 
-    ``reached``: there are values at the bounds, so that they can be called large.
+    ``reached``: there are values at the bounds, so that they can be called large. Where they
+    are not, ``inner`` may say of less: a value is no larger than its ``low``, and one is no
+    smaller than its ``high``. ``mixed``: there are columns of different bounds, no longer told
+    apart.
     """
 
     overall: Range
     columns: tuple[Range, ...] | None = None
     reached: bool = True
+    inner: Range | None = None
+    mixed: bool = False
 
     @classmethod
     def of_columns(cls, columns: tuple[Range, ...]) -> Ranges:
-        overall = columns[0]
-        for column in columns[1:]:
-            overall = overall.hull(column)
-        return cls(overall, columns)
+        return cls(hull_of(columns), columns)
+
+    @classmethod
+    def of_several(cls, several: Sequence[Ranges]) -> Ranges:
+        """The bounds of arrays that are put together."""
+        overalls = {each.overall for each in several}
+        return cls(
+            hull_of(tuple(overalls)),
+            reached=all(each.reached for each in several),
+            mixed=len(overalls) > 1 or any(each.together().mixed for each in several),
+        )
+
+    @property
+    def sure(self) -> Range | None:
+        """A value is no larger than the one end, and one is no smaller than the other."""
+        return self.overall if self.reached else self.inner
 
     def together(self) -> Ranges:
         """The bounds of the same values, where their columns are no longer told apart."""
-        return Ranges(self.overall, None, self.reached)
+        mixed = self.mixed or len(set(self.columns or ())) > 1
+        return replace(self, columns=None, mixed=mixed)
 
     def of_some(self) -> Ranges:
         """Bounds of some of the values: of which columns is not known."""
-        alike = self.columns is None or len(set(self.columns)) == 1
-        return Ranges(self.overall, None, self.reached and alike)
+        together = self.together()
+        if not together.mixed:
+            return together
+        return replace(together, reached=False, inner=None)
+
+    def with_some(self, others: Range, placed: bool = False) -> Ranges:
+        """Bounds after some values were replaced by others, which surely are ``placed``."""
+        inner = others if placed else None
+        return Ranges(self.overall.hull(others), reached=False, inner=inner)
+
+    def through(self, change: Callable[[float], float], falls: bool = False) -> Ranges:
+        """Bounds after a change that grows with the value, or ``falls`` with it."""
+
+        def of(bounds: Range) -> Range:
+            low, high = change(bounds.low), change(bounds.high)
+            return Range(high, low) if falls else Range(low, high)
+
+        return replace(
+            self,
+            overall=of(self.overall),
+            columns=None if self.columns is None else tuple(map(of, self.columns)),
+            inner=None if self.inner is None else of(self.inner),
+        )
+
+
+def hull_of(several: Sequence[Range]) -> Range:
+    """Bounds that hold the values of them all."""
+    return Range(min(each.low for each in several), max(each.high for each in several))
 
 
 class Part(NamedTuple):
@@ -100,7 +144,7 @@ class Data:
     shape: Shape | None = None
     dtype: str | None = None
     ranges: Ranges | None = None
-    content: object = None  # nested lists of numbers, for small literals
+    content: tuple[Range, ...] | None = None  # bounds of each item, of one axis
     columns: tuple[str, ...] | None = None
     least: int = 0
     assigned: Mapping[str, Value] | None = None

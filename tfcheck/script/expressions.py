@@ -12,6 +12,7 @@ from tfcheck.script.store import DictState, ListState, Scope
 from tfcheck.script.values import (
     NONE,
     Const,
+    Symbol,
     Tuple,
     Unknown,
     Value,
@@ -31,18 +32,25 @@ def _constant(interpreter: Interpreter, node: ir.Constant) -> Value:
 
 
 def _name(interpreter: Interpreter, node: ir.Name) -> Value:
-    value = interpreter.lookup(node.id)
+    scope = interpreter.frames[-1].scope
+    value = None if scope.declared else scope.names.get(node.id)  # as most names are found
+    if value is None:
+        value = interpreter.lookup(node.id)
     if value is None:
         return interpreter.calls.builtin(node.id, interpreter.site(node.at))
     if isinstance(value, Data) and value in interpreter.store.moved:
         return interpreter.store.current(value)
+    if isinstance(value, Symbol):
+        interpreter.recorder.mention(interpreter, value, interpreter.site(node.at), "name")
     return value
 
 
 def _attribute(interpreter: Interpreter, node: ir.Attribute) -> Value:
-    return interpreter.calls.attribute(
-        interpreter.eval(node.value), node.attr, interpreter.site(node.at)
-    )
+    site = interpreter.site(node.at)
+    value = interpreter.calls.attribute(interpreter.eval(node.value), node.attr, site)
+    if isinstance(value, Symbol):
+        interpreter.recorder.mention(interpreter, value, site, "attribute")
+    return value
 
 
 def _call(interpreter: Interpreter, node: ir.Call) -> Value:

@@ -27,6 +27,7 @@ from tfcheck.script.store import (
     Store,
     Writes,
 )
+from tfcheck.script.uses import Branch
 from tfcheck.script.values import (
     ENDED,
     NONE,
@@ -90,8 +91,13 @@ class Interpreter:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.left = BUDGET
+        self.entered: tuple[Function, ...] = ()  # outermost first
+        self.loops: tuple[Site, ...] = ()
+        self.branches: tuple[Branch, ...] = ()
+        self.guards = 0  # try statements with handlers around what is executed now
         self.rounds = 1  # in how many rounds of loops what is executed now is executed
         self.layers: dict[int, tuple[ObjectState, Layer]] = {}  # by the identity of their states
+        self.data_format: Unknown | None = None  # why the order of axes is not known
 
     @property
     def frame(self) -> Frame:
@@ -139,6 +145,8 @@ class Interpreter:
         value = self.eval(node.value)
         for target in node.targets:
             self.assign(target, value)
+            if isinstance(target, ir.Name) and isinstance(value, Ref):
+                self.recorder.assign(self, target.id, value, self.site(node.at))
 
     def _aug_assign(self, node: ir.AugAssign) -> None:
         left, right = self.eval(node.target), self.eval(node.value)
@@ -164,21 +172,25 @@ class Interpreter:
         truth = self.truth(self.eval(node.test))
         if truth is not None:
             return self.exec(node.then if truth else node.orelse)
-        return self._fork((lambda: self.exec(node.then), lambda: self.exec(node.orelse)))
+        ways = (lambda: self.exec(node.then), lambda: self.exec(node.orelse))
+        return self._fork(ways, self.site(node.at))
 
-    def _fork(self, paths: Sequence[Callable[[], Flow]]) -> Flow:
+    def _fork(self, paths: Sequence[Callable[[], Flow]], fork: Site) -> Flow:
         """Take every path from the same state, and go on where those that remain meet."""
         store = self.store
         start = store.mark()
         ends: list[Writes] = []
         gone: list[Writes] = []
         flows: list[Flow] = []
-        for path in paths:
+        outside = self.branches
+        for way, path in enumerate(paths):
             mark = store.mark()
+            self.branches = (*outside, Branch(fork, way))
             flow = path()
             writes = store.take_back(mark)
             flows.append(flow)
             (gone if flow is Flow.LEFT else ends).append(writes)
+        self.branches = outside
         for writes in gone:
             store.keep_new(writes, start)
         if not ends:
@@ -194,6 +206,8 @@ class Interpreter:
             self.assign(node.target, element)
             return self.exec(node.body)
 
+        outside = self.loops
+        self.loops = (*outside, self.site(node.at))
         items = self.calls.items(iterable)
         fits = items is not None and len(items) <= min(MAX_UNROLLED, MAX_NESTED // self.rounds)
         if items is not None and fits:
@@ -201,6 +215,7 @@ class Interpreter:
         else:
             element = self.calls.element(iterable, site)
             flow = self._loop(lambda: body(element))
+        self.loops = outside
         return self.exec(node.orelse) if flow is not Flow.LEFT and node.orelse else flow
 
     def _while(self, node: ir.While) -> Flow:
@@ -209,7 +224,11 @@ class Interpreter:
                 return Flow.JUMP
             return self.exec(node.body)
 
-        return self._loop(body)
+        outside = self.loops
+        self.loops = (*outside, self.site(node.at))
+        flow = self._loop(body)
+        self.loops = outside
+        return flow
 
     def _unrolled(self, rounds: Sequence[Callable[[], Flow]]) -> Flow:
         outside = self.rounds
@@ -266,21 +285,32 @@ class Interpreter:
                 if handler.name is not None:
                     reason = Unknown("an exception", self.site(handler.name.at))
                     self.assign(handler.name, reason)
-                return self.exec(handler.body)
+                return self._guarded(handler.body)
 
             return path
 
         def body() -> Flow:
-            flow = self.exec(node.body)
+            flow = self._guarded(node.body) if node.handlers else self.exec(node.body)
             return self.exec(node.orelse) if flow is Flow.NEXT and node.orelse else flow
 
         imports_only = all(isinstance(each, (ir.Import, ir.ImportFrom)) for each in node.body)
         # Whichever import succeeds, it is the same library under another roof.
-        flow = body() if imports_only else self._fork([body, *map(handle, node.handlers)])
+        if imports_only:
+            flow = body()
+        else:
+            flow = self._fork([body, *map(handle, node.handlers)], self.site(node.at))
         if node.final:
             final = self.exec(node.final)
             return final if final is not Flow.NEXT else flow
         return flow
+
+    def _guarded(self, body: ir.Body) -> Flow:
+        """What is tried, or made up for, where a library may not have what is asked of it."""
+        self.guards += 1
+        try:
+            return self.exec(body)
+        finally:
+            self.guards -= 1
 
     def _function_def(self, node: ir.FunctionDef) -> None:
         decorators = [self.eval(decorator) for decorator in node.decorators]
@@ -335,14 +365,15 @@ class Interpreter:
             if self._imports_later and (alias or "." not in path):
                 self._postpone(alias or path, Pending(path, 0, None, self.site(node.at)))
                 continue
+            site = self.site(node.at)
+            value = self.modules.load(self, path, 0, site)
+            if isinstance(value, Symbol):
+                self.recorder.mention(self, value, site, "import")
             if alias:
-                self.bind(alias, self.modules.load(self, path, 0, self.site(node.at)))
+                self.bind(alias, value)
                 continue
             top = path.partition(".")[0]
-            value = self.modules.load(self, top, 0, self.site(node.at))
-            if isinstance(value, Module):
-                self.modules.load(self, path, 0, self.site(node.at))
-            self.bind(top, value)
+            self.bind(top, self.modules.load(self, top, 0, site))
 
     def _import_from(self, node: ir.ImportFrom) -> None:
         site = self.site(node.at)
@@ -358,6 +389,8 @@ class Interpreter:
                 self._postpone(alias or name, Pending(node.module, node.level, name, site))
                 continue
             value = self.modules.load_name(self, node.module, node.level, name, site)
+            if isinstance(value, Symbol):
+                self.recorder.mention(self, value, site, "import")
             self.bind(alias or name, value)
 
     def _postpone(self, name: str, pending: Pending) -> None:
@@ -401,7 +434,7 @@ class Interpreter:
             if subject is not ... and subject == literal and not case.guard and not paths:
                 return path()
             paths.append(path)
-        return self._fork([*paths, lambda: Flow.NEXT])
+        return self._fork([*paths, lambda: Flow.NEXT], self.site(node.at))
 
     # Names
 

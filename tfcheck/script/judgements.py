@@ -48,6 +48,11 @@ def is_large(ranges: Ranges, margin: float = 1.0) -> bool:
     return len(spans) > 1 and max(spans) > margin * UNEVEN_SPANS * min(spans)
 
 
+def all_large(ranges: Ranges) -> bool:
+    """Whether any part of values in these ranges is too large, whichever columns it holds."""
+    return not ranges.mixed and all(each.size > LARGE_VALUE for each in ranges.columns or ())
+
+
 def scaled(data: Data, depth: int = 0) -> Judged:
     """Whether the numbers in ``data`` have a scale that training can work with.
 
@@ -84,7 +89,7 @@ def _of_chain(steps: list[Data], depth: int) -> Judged:
             because = (Because(step.site, f"it comes from {step.what}"), *reversed(path))
             return Judged(Answer.NO, step.what, because, step.ground)
         if len(step.before) > 1:
-            return _of_several(step, depth + len(path) + 1)
+            return _of_several(step, path, depth)
         path.append(Because(step.site, step.what))
     return unknown("its source is not known", steps[-1].site)
 
@@ -96,9 +101,9 @@ def _by_ranges(step: Data, source: Data, path: list[Because]) -> Judged:
     if not is_large(ranges):
         how = f"its values lie in {describe(ranges)}"
         return Judged(Answer.YES, how, (Because(step.site, how),), source.ground, ranges)
-    if not ranges.reached:
+    if ranges.sure is None or (not ranges.reached and ranges.sure.size <= LARGE_VALUE):
         return unknown("it is computed from several arrays, or a part of one", step.site)
-    if path and not all(each.size > LARGE_VALUE for each in ranges.columns or ()):
+    if path and not all_large(ranges):
         return unknown(f"{path[0].message}: which columns are left is not known", path[0].site)
     if source.ground == "literal" and _is_cut(step) and not is_large(ranges, margin=CUT_MARGIN):
         return unknown("it is a part of an array whose largest values may be left out", step.site)
@@ -107,12 +112,26 @@ def _by_ranges(step: Data, source: Data, path: list[Because]) -> Judged:
 
 
 def _is_cut(data: Data) -> bool:
-    """Whether rows were taken out of it by their positions."""
-    return any(step.what in ("a part of it", "some rows") for step in data.chain())
+    """Whether rows were taken out of it by their positions, and which is not known."""
+    for step in data.chain():
+        # What is cut before it was looked at item by item, or out of every window, is all there.
+        if step.content is not None or step.what == "window":
+            return False
+        if step.what in ("a part of it", "some rows"):
+            return not _has_windows(step)
+    return False
 
 
-def _of_several(step: Data, depth: int) -> Judged:
-    return _agreed([scaled(each, depth) for each in step.before], step.site)
+def _has_windows(data: Data) -> bool:
+    return any(step.what == "window" for step in data.chain())
+
+
+def _of_several(step: Data, path: list[Because], depth: int) -> Judged:
+    judged = _agreed([scaled(each, depth + len(path) + 1) for each in step.before], step.site)
+    kept = judged.ranges is None or all_large(judged.ranges)
+    if path and judged.answer is Answer.NO and not kept:
+        return unknown(f"{path[0].message}: which columns are left is not known", path[0].site)
+    return judged
 
 
 def _agreed(judged: list[Judged], site: Site) -> Judged:

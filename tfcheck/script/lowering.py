@@ -12,34 +12,42 @@ from tfcheck.script import ir
 
 
 class Lowerer:
-    """Lowers one parsed piece of text; ``nodes[at]`` is the node behind an operation."""
+    """Lowers one parsed piece of text; ``nodes[at]`` is the node behind an operation.
+
+    ``starts`` is the first ``at`` of each statement of the module.
+    """
 
     def __init__(self) -> None:
         self.nodes: list[cst.CSTNode] = []
+        self.starts: list[int] = []
         self._yields = False
 
     def lower(self, module: cst.Module) -> ir.Body:
-        return self._body(module.body)
+        lowered: list[ir.Stmt] = []
+        for statement in module.body:
+            self.starts.append(len(self.nodes))
+            lowered.extend(self._body((statement,)))
+        return tuple(lowered)
 
     # Statements
 
     def _body(self, statements: Iterable[cst.BaseStatement | cst.BaseSmallStatement]) -> ir.Body:
         lowered: list[ir.Stmt] = []
         for statement in statements:
-            if type(statement) is cst.SimpleStatementLine:
+            if isinstance(statement, cst.SimpleStatementLine):
                 for small in statement.body:
-                    lowered.extend(self._statement(small))
+                    self._statement(small, lowered)
             else:
-                lowered.extend(self._statement(statement))
+                self._statement(statement, lowered)
         return tuple(lowered)
 
     def _suite(self, suite: cst.BaseSuite) -> ir.Body:
         return self._body(suite.body)
 
-    def _statement(self, node: cst.CSTNode) -> Iterator[ir.Stmt]:
+    def _statement(self, node: cst.CSTNode, lowered: list[ir.Stmt]) -> None:
         lower = _STATEMENTS.get(type(node))
         if lower is not None:
-            yield lower(self, node, self._mark(node))
+            lowered.append(lower(self, node, self._mark(node)))
 
     def _mark(self, node: cst.CSTNode) -> int:
         self.nodes.append(node)
@@ -175,7 +183,8 @@ class Lowerer:
 
     def _expr(self, node: cst.CSTNode) -> ir.Expr:
         lower = _EXPRESSIONS.get(type(node))
-        at = self._mark(node)
+        at = len(self.nodes)
+        self.nodes.append(node)
         if lower is None:
             return ir.Opaque(at, type(node).__name__.lower(), ())
         return lower(self, node, at)
@@ -293,7 +302,7 @@ class Lowerer:
     def _tuple(self, node: cst.Tuple | cst.List | cst.Set, at: int) -> ir.Expr:
         items = tuple(
             ir.Starred(at, self._expr(element.value))
-            if isinstance(element, cst.StarredElement)
+            if type(element) is cst.StarredElement  # isinstance looks far for what it is not
             else self._expr(element.value)
             for element in node.elements
         )

@@ -15,7 +15,7 @@ from tfcheck.script import effects, ir
 from tfcheck.script.lowering import Lowerer
 from tfcheck.script.names import LIBRARIES
 from tfcheck.script.parsing import parse
-from tfcheck.script.positions import Written
+from tfcheck.script.positions import locate
 from tfcheck.script.store import Pending, Scope
 from tfcheck.script.values import Module, Symbol, Unknown, Value
 from tfcheck.source import Block, Problem, Source, read_source
@@ -33,14 +33,16 @@ _ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
 class Unit:
     """A parsed piece of text: a file, or one cell of a notebook.
 
-    ``tree`` and ``nodes`` are needed to find places and take the most memory by far: they are
-    None once they were let go, and made again from the text where a place is wanted later.
+    ``starts`` is the ordinal of the first node of each of its statements. ``tree`` and ``nodes``
+    are needed to find places and take the most memory by far: they are None once they were let
+    go, and made again from the text where a place is wanted later.
     """
 
     number: int
     path: str
     block: Block
     body: ir.Body
+    starts: list[int]
     tree: cst.Module | None
     nodes: list[cst.CSTNode]
 
@@ -90,7 +92,9 @@ class Project:
             except RecursionError:
                 problems.append(Problem("it is nested too deeply: it is not read", block.cell))
                 continue
-            unit = Unit(len(self._units), source.path, block, body, tree, lowerer.nodes)
+            unit = Unit(
+                len(self._units), source.path, block, body, lowerer.starts, tree, lowerer.nodes
+            )
             self._units.append(unit)
             self._with_trees.append(unit)
             units.append(unit)
@@ -125,7 +129,7 @@ class Project:
         return known if known is not None else self.lower(read_source(path))
 
     def locate(self, sites: Iterable[Site]) -> dict[Site, Location]:
-        """The places of ``sites``, with one code generation for each unit that has any."""
+        """The places of ``sites``: only the statements that they are in are written again."""
         by_unit: dict[int, list[Site]] = {}
         for site in sites:
             by_unit.setdefault(site.unit, []).append(site)
@@ -133,10 +137,10 @@ class Project:
         for number, group in by_unit.items():
             unit = self._units[number]
             tree = self.tree(unit)
-            written = Written(tree, (unit.nodes[site.at] for site in group))
+            nodes = {site.at: unit.nodes[site.at] for site in group}
+            spans = locate(tree, unit.block.text, nodes, unit.starts)
             for site in group:
-                span = written.shown(unit.nodes[site.at])
-                places[site] = Location(unit.path, unit.block.cell, *span)
+                places[site] = Location(unit.path, unit.block.cell, *spans[site.at])
         return places
 
     def find(self, name: str, level: int, importer: Path) -> Path | None:
@@ -212,7 +216,7 @@ class Modules:
     ) -> Value:
         value = self.load(interpreter, module, level, site)
         if isinstance(value, Symbol):
-            return effects.symbol(f"{value.spelled}.{name}")
+            return effects.member(value, name)
         if not isinstance(value, Module):
             return value
         member = self.member(interpreter, value.scope, name)
@@ -237,6 +241,7 @@ class Modules:
             scope.pending.update(value.scope.pending)
             scope.pending_stars.extend(value.scope.pending_stars)
         elif isinstance(value, Symbol):
+            interpreter.recorder.mention(interpreter, value, site, "star")
             scope.module.stars.append(value.spelled)
 
     def member(self, interpreter: Interpreter, scope: Scope, name: str) -> Value | None:

@@ -48,7 +48,7 @@ _REWRITES = tuple(
         ),
         (r"^keras\.(?:models|engine)\.(?:[a-z_]+\.)+(?=(?:Model|Sequential|Input)$)", "keras."),
         (
-            r"^keras\.optimizers\.(?:legacy|experimental|[a-z]+(?:_v\d)?)\.(?=[A-Z])(?!.*[Ss]chedule)",
+            r"^keras\.optimizers\.(?!schedules\.)(?:legacy|experimental|[a-z]+(?:_v\d)?)\.(?=[A-Z])",
             "keras.optimizers.",
         ),
         (r"^keras\.optimizers\.schedules\.(?:[a-z_]+\.)+", "keras.optimizers.schedules."),
@@ -140,3 +140,26 @@ def canonical(spelled: str) -> str:
         for pattern, replacement in _REWRITES:
             path = pattern.sub(replacement, path)
     return _RENAMED.get(path, path)
+
+
+# Short names that Keras accepts for losses and metrics.
+_SHORT_NAMES = {
+    "bce": "binary_crossentropy",
+    "cosine": "cosine_similarity",
+    "cosine_proximity": "cosine_similarity",
+    "kld": "kl_divergence",
+    "kullback_leibler_divergence": "kl_divergence",
+    "logcosh": "log_cosh",
+    "mae": "mean_absolute_error",
+    "mape": "mean_absolute_percentage_error",
+    "mse": "mean_squared_error",
+    "msle": "mean_squared_logarithmic_error",
+    "acc": "accuracy",
+}
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def function_name(name: str) -> str:
+    """A loss or metric by the name of its function: ``MeanSquaredError``, ``mse`` and kin."""
+    spaced = name if "_" in name else _WORDS.sub("_", name)
+    return _SHORT_NAMES.get(spaced.lower(), spaced.lower())

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tfcheck.rule import Site
 from tfcheck.script import effects
-from tfcheck.script.architecture import describe_model
-from tfcheck.script.data import Data
+from tfcheck.script.architecture import describe_model, trainable_flags
+from tfcheck.script.data import Data, Shape
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
-from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState
+from tfcheck.script.names import function_name
+from tfcheck.script.reports import Reported, reports
+from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState, State
 from tfcheck.script.training import (
+    NOT_COMPILED,
     Callback,
     Compiled,
+    Head,
     Loss,
     Metric,
     Model,
     Optimizer,
     TrainingRun,
 )
+from tfcheck.script.uses import Mention, Unread, Use
 from tfcheck.script.values import (
     NONE,
     Answer,
@@ -44,21 +50,9 @@ if TYPE_CHECKING:
     from tfcheck.script.calls import Call
     from tfcheck.script.interpreter import Interpreter
 
-# Short names that Keras accepts for losses and metrics.
-_SHORT_NAMES = {
-    "bce": "binary_crossentropy",
-    "cosine": "cosine_similarity",
-    "cosine_proximity": "cosine_similarity",
-    "kld": "kl_divergence",
-    "kullback_leibler_divergence": "kl_divergence",
-    "logcosh": "log_cosh",
-    "mae": "mean_absolute_error",
-    "mape": "mean_absolute_percentage_error",
-    "mse": "mean_squared_error",
-    "msle": "mean_squared_logarithmic_error",
-    "acc": "accuracy",
-}
-_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_WORD = re.compile(r"(?<![\w.])\w+")  # no attribute
+
+_LOADS = ("model.load_weights", "model.set_weights")
 
 # Keyword arguments that only the fit of a Keras model takes.
 _ONLY_KERAS = frozenset(
@@ -67,25 +61,26 @@ _ONLY_KERAS = frozenset(
 )
 
 
-def function_name(name: str) -> str:
-    """A loss or metric by the name of its function: ``MeanSquaredError``, ``mse`` and kin."""
-    spaced = name if "_" in name else _WORDS.sub("_", name)
-    return _SHORT_NAMES.get(spaced.lower(), spaced.lower())
-
-
 class Recorder:
     """The runs of one script; ``main`` are the units of the file that was asked about."""
 
     def __init__(self, main: frozenset[int]) -> None:
         self.main = main
         self.runs: list[TrainingRun] = []
+        self.compilations: list[TrainingRun] = []
+        self.uses: list[Use] = []
+        self.mentions: dict[tuple[Site, str], Mention] = {}
+        self.assigned: dict[Site, Unread] = {}
         self._silent = 0
 
-    def mark(self) -> int:
-        return len(self.runs)
+    def mark(self) -> tuple[int, int, int]:
+        return len(self.runs), len(self.compilations), len(self.uses)
 
-    def take_back(self, mark: int) -> None:
-        del self.runs[mark:]
+    def take_back(self, mark: tuple[int, int, int]) -> None:
+        runs, compilations, uses = mark
+        del self.runs[runs:]
+        del self.compilations[compilations:]
+        del self.uses[uses:]
 
     @contextmanager
     def silence(self) -> Iterator[None]:
@@ -96,6 +91,78 @@ class Recorder:
         finally:
             self._silent -= 1
 
+    def use(
+        self,
+        call: Call,
+        path: str,
+        result: Value,
+        receiver: Value | None = None,
+        state: State | None = None,
+    ) -> None:
+        """A call of something of a library; ``state`` is what ``receiver`` was before it."""
+        if self._silent:
+            return
+        interpreter = call.interpreter
+        self.uses.append(
+            Use(
+                path=path,
+                spelled=call.spelled if receiver is None else "",
+                site=self._here(call),
+                call=call.site,
+                args=call.args,
+                keywords=call.keywords,
+                more=call.more,
+                receiver=receiver,
+                state=state,
+                result=result,
+                discarded=call.discarded,
+                functions=interpreter.entered,
+                loops=interpreter.loops,
+                branches=interpreter.branches,
+                guarded=interpreter.guards > 0,
+            )
+        )
+
+    def mention(self, interpreter: Interpreter, symbol: Symbol, site: Site, kind: str) -> None:
+        """A name of a library, where the file that was asked about writes it."""
+        key = site, symbol.spelled
+        if site.unit in self.main and key not in self.mentions:
+            self.mentions[key] = Mention(
+                symbol.path,
+                symbol.spelled,
+                site,
+                kind,
+                interpreter.branches,
+                interpreter.guards > 0,
+            )
+
+    def assign(self, interpreter: Interpreter, name: str, value: Value, site: Site) -> None:
+        """A variable is set, which is kept where it holds an object of a library, or a few."""
+        if self._silent or site.unit not in self.main:
+            return
+        values = interpreter.calls.items(value) if isinstance(value, Ref) else None
+        held = tuple(values) if values else (value,)
+        states = [interpreter.store.state(each, ObjectState) for each in held]
+        if all(state is not None and isinstance(state.of, str) for state in states):
+            self.assigned[site] = Unread(name, site, held)
+
+    def unread(self, texts: Iterable[str]) -> tuple[Unread, ...]:
+        """The variables whose names are written where they are set, and nowhere else."""
+        if not self.assigned:
+            return ()
+        written = Counter(word for text in texts for word in _WORD.findall(text))
+        times = Counter(each.name for each in self.assigned.values())
+        return tuple(
+            each for each in self.assigned.values() if written[each.name] == times[each.name]
+        )
+
+    def _here(self, call: Call) -> Site:
+        """The call, or the one in the file that was asked about that led to it."""
+        if call.site.unit in self.main:
+            return call.site
+        sites = reversed(call.interpreter.call_sites)
+        return next((site for site in sites if site.unit in self.main), call.site)
+
     def fit(self, call: Call, method: str, arguments: Mapping[str, Value]) -> None:
         """``fit`` of a model, for each way in which it may have been compiled."""
         if self._silent:
@@ -104,12 +171,55 @@ class Recorder:
         assert isinstance(reference, Ref)
         state = call.interpreter.store.state(reference, ModelState)
         assert state is not None
-        model = describe_model(call.interpreter, reference, call.site)
+        features, _ = _data(call.interpreter, arguments, call.site)
+        fed = tuple(map(_fed, features))
+        model = describe_model(call.interpreter, reference, call.site, fed)
+        late = self._late(call, reference, state) if method == "fit" else ()
         ways: list[Compiled | Unknown] = [
             _compiled(call.interpreter, each, model) for each in state.compiles
         ]
-        for compiled in ways or [Unknown("it is not seen to be compiled", state.site)]:
+        for compiled in ways or [Unknown(NOT_COMPILED, state.site)]:
             self._record(call, method, arguments, model, compiled)
+            self.runs[-1] = replace(self.runs[-1], late=late)
+
+    @staticmethod
+    def _late(call: Call, reference: Ref, state: ModelState) -> tuple[Const, ...]:
+        """What changed what is trainable since the first ``fit`` after ``compile``."""
+        flags = trainable_flags(call.interpreter, reference)
+        if state.began is None:
+            call.interpreter.store.set(reference, replace(state, began=flags))
+            return ()
+        before = {layer: flag.value for layer, flag in state.began.items()}
+        return tuple(
+            flag for layer, flag in flags.items() if before.get(layer, True) is not flag.value
+        )
+
+    def compiled(self, call: Call, reference: Ref) -> None:
+        """``compile`` of a model, which need not be trained in what is read."""
+        state = call.interpreter.store.state(reference, ModelState)
+        if self._silent or state is None or state.kind not in ("sequential", "functional"):
+            return
+        model = describe_model(call.interpreter, reference, call.site)
+        compiled = _compiled(call.interpreter, state.compiles[0], model)
+        here = self._here(call)
+        self.compilations.append(
+            TrainingRun(here, call.site, "compile", model, compiled, units=self.main)
+        )
+
+    def untrained(self) -> tuple[TrainingRun, ...]:
+        """What is compiled in a file that trains nothing, as it is made for others to train.
+
+        Beside a run, a compilation of its own is a formality: of a generator, of a model that only
+        predicts. So it is for a model that gets its weights from a file.
+        """
+        if self.runs:
+            return ()
+        loaded = {use.receiver for use in self.uses if use.path in _LOADS}
+        return tuple(
+            each
+            for each in self.compilations
+            if isinstance(each.model, Model) and each.model.reference not in loaded
+        )
 
     def search(self, call: Call, model: Value, arguments: Mapping[str, Value]) -> None:
         """A search over models: one run of the model that the script would build."""
@@ -165,9 +275,8 @@ class Recorder:
     ) -> None:
         interpreter = call.interpreter
         features, labels = _data(interpreter, arguments, call.site)
-        sites = (call.site, *reversed(interpreter.call_sites))
         run = TrainingRun(
-            site=next((site for site in sites if site.unit in self.main), call.site),
+            site=self._here(call),
             call=call.site,
             method=method,
             model=model,
@@ -200,7 +309,20 @@ def _compiled(interpreter: Interpreter, made: Compile, model: Model) -> Compiled
             for each in _flat(interpreter, made.metrics)
             if constant(each) is not None
         ),
+        _reports(interpreter, made, model),
     )
+
+
+def _reports(interpreter: Interpreter, made: Compile, model: Model) -> tuple[Reported, ...] | None:
+    """How the metrics are logged, where no names of outputs come in front."""
+    alone = model.kind == "sequential" or (
+        len(model.heads) == 1 and isinstance(model.heads[0], Head)
+    )
+    if not alone or made.more is not None or model.touched or model.own_training:
+        return None
+    given = (made.metrics, made.arguments.get("weighted_metrics", NONE))
+    metrics = (each for value in given for each in _flat(interpreter, value))
+    return reports(interpreter.store, (each for each in metrics if constant(each) is not None))
 
 
 def _each(interpreter: Interpreter, value: Value) -> tuple[Value, ...]:
@@ -301,6 +423,13 @@ def _data(
     return _parts(interpreter, x, site), labels
 
 
+def _fed(value: Value) -> Shape | None:
+    """The shape in which an array enters a model, where it is fed as it is."""
+    if not isinstance(value, Data) or value.form not in ("array", "frame") or not value.shape:
+        return None
+    return (None, *value.shape[1:]) if len(value.shape) > 1 else None
+
+
 def _parts(interpreter: Interpreter, value: Value, site: Site) -> tuple[Value, ...]:
     """One array, or those of a list, tuple or dict of arrays; literal lists become arrays."""
     array = effects.as_data(interpreter, value, site)
@@ -327,15 +456,28 @@ def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | 
             value if isinstance(value, Unknown) else Unknown("a callback that is not known", site)
         )
     of = state.of if isinstance(state.of, Class) else None
-    return Callback(state.path.rpartition(".")[2], state.site, state.config, state.more, of)
+    name = state.path.rpartition(".")[2]
+    config = {**state.config, **state.attributes}
+    return Callback(name, state.site, config, state.more, of, state.path)
 
 
 def _validated(arguments: Mapping[str, Value], more: Unknown | None) -> Answer:
-    split = arguments.get("validation_split")
-    if split is not None and constant(split) is not None:
-        found = number(split)
-        return Answer.YES if found or found is None else Answer.NO
-    given = arguments.get("validation_data", more or NONE)
+    ways = (_split_off(arguments), _validation_data(arguments.get("validation_data", more or NONE)))
+    for answer in (Answer.YES, Answer.UNKNOWN):
+        if answer in ways:
+            return answer
+    return Answer.NO
+
+
+def _split_off(arguments: Mapping[str, Value]) -> Answer:
+    split = arguments.get("validation_split", NONE)
+    if constant(split) is None:
+        return Answer.NO
+    found = number(split)
+    return Answer.YES if found or found is None else Answer.NO
+
+
+def _validation_data(given: Value) -> Answer:
     if isinstance(given, Unknown):
         return Answer.UNKNOWN
     absent = [constant(each) is None for each in options(given)]

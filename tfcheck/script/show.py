@@ -104,7 +104,7 @@ def _model(model: Model | Unknown) -> Iterator[_Line]:
         if why is not None:
             yield from _lost("not all of it", why, 2)
     for layer in model.layers:
-        yield from _layer(layer, 2)
+        yield from _layer(layer, model, 2)
     for entry in model.entries:
         decides = entry.layer.name if entry.layer else ""
         reason = f" {entry.reason.reason}" if entry.reason else ""
@@ -115,14 +115,24 @@ def _model(model: Model | Unknown) -> Iterator[_Line]:
         yield _Line(2, "it trains by itself")
 
 
-def _layer(layer: Layer | Unknown, depth: int) -> Iterator[_Line]:
+def _layer(layer: Layer | Unknown, model: Model, depth: int) -> Iterator[_Line]:
     if isinstance(layer, Unknown):
         yield from _lost("layer", layer, depth)
         return
     arguments = ", ".join(f"{name}={_plain(value)}" for name, value in layer.config.items())
-    yield _Line(depth, f"{layer.name}({arguments})", layer.site)
+    yield _Line(depth, f"{layer.name}({arguments}){_output(model, layer)}", layer.site)
+    for broken in model.shapes.breaks:
+        if broken.node.layer is layer:
+            yield _Line(depth + 1, f"cannot be built: {broken.message}", broken.node.site)
     for each in layer.layers:
-        yield from _layer(each, depth + 1)
+        yield from _layer(each, model, depth + 1)
+
+
+def _output(model: Model, layer: Layer) -> str:
+    flow = model.shapes.of(layer)
+    if flow is None or flow.output is None:
+        return ""
+    return f" -> ({', '.join('?' if each is None else str(each) for each in flow.output)})"
 
 
 def _plain(value: Value) -> str:

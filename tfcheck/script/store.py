@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
-from tfcheck.script.values import Class, Ref, Tensor, Unknown, Value, join, same
+from tfcheck.script.values import Class, Const, Ref, Tensor, Unknown, Value, join, same
 
 _ABSENT: Any = object()
 
@@ -118,6 +118,8 @@ class ModelState:
     attributes: Mapping[str, Value] = field(default_factory=dict)
     lost: Unknown | None = None
     touched: Unknown | None = None  # handed to code that could not be read
+    built: Value | None = None  # the input shape that ``build`` was given
+    began: Mapping[int, Const] | None = None  # what was trainable when ``fit`` was first called
 
 
 State: TypeAlias = "ListState | DictState | ObjectState | ModelState"
@@ -227,7 +229,7 @@ class Store:
         if not ends:
             return _ABSENT
         first = ends[0]
-        if all(end is first for end in ends):
+        if all(end is first for end in ends[1:]):
             return first
         if isinstance(first, (ListState, DictState, ObjectState, ModelState)):
             merged = first
@@ -284,6 +286,8 @@ def _join_models(left: ModelState, right: ModelState) -> ModelState:
         attributes=_join_maps(left.attributes, right.attributes),
         lost=lost,
         touched=left.touched or right.touched,
+        built=left.built if left.built == right.built else None,
+        began=left.began if left.began is right.began else None,
     )
 
 

@@ -12,9 +12,12 @@ from typing import NamedTuple
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
-from tfcheck.script.values import Answer, Class, Const, Unknown, Value, constant
+from tfcheck.script.reports import Reported
+from tfcheck.script.shapes import Shapes
+from tfcheck.script.values import Answer, Class, Const, Ref, Unknown, Value, constant
 
 LINEAR = "linear"
+NOT_COMPILED = "it is not seen to be compiled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,7 @@ class Layer:
 
     ``name`` is the class' name (``Dense``) or the operation's (``softmax``), ``config`` what
     was passed, by parameter name. ``layers`` are those of a nested model or a wrapper.
+    ``trainable`` is what the script sets it to.
     """
 
     name: str
@@ -32,10 +36,46 @@ class Layer:
     more: Unknown | None = None
     layers: tuple[Layer | Unknown, ...] = ()
     own: bool = False
+    trainable: Answer = Answer.YES
 
     def argument(self, name: str) -> Value | None:
         """What was passed for ``name``: None where nothing was, Unknown where it may be."""
         return self.config.get(name, self.more)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Node:
+    """A layer at one of its calls: a layer that is called twice has two nodes.
+
+    ``site`` is the call, ``inputs`` the nodes that feed it, and ``others`` what else an
+    operation is given. Data enters at nodes whose layer is an InputLayer.
+    """
+
+    layer: Layer | Unknown
+    site: Site
+    inputs: tuple[Node, ...] = ()
+    others: tuple[Value, ...] = ()
+
+
+class Whole(NamedTuple):
+    """A nested model at one of its calls, whose layers are among the nodes themselves."""
+
+    layer: Layer
+    inputs: tuple[Node, ...]
+    outputs: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wiring:
+    """The layers of a model as they feed each other, nested models taken apart.
+
+    ``nodes`` are in the order in which data flows.
+    """
+
+    nodes: tuple[Node, ...] = ()
+    inputs: tuple[Node, ...] = ()
+    outputs: tuple[Node, ...] = ()
+    wholes: tuple[Whole, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +127,23 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model as it is at ``fit``. ``lost`` says why its structure is not known."""
+    """A model as it is at ``fit``. ``lost`` says why its structure is not known.
+
+    ``reference`` is the same for all that the script does with one model.
+    """
 
     kind: str
     site: Site
     name: str
+    reference: Ref
     layers: tuple[Layer | Unknown, ...] = ()
     heads: tuple[Head | Unknown, ...] = ()
     entries: tuple[Entry, ...] = ()
     lost: Unknown | None = None
     touched: Unknown | None = None
     own_training: bool = False  # train_step or fit is overridden, or may be
+    wiring: Wiring = field(default_factory=Wiring)
+    shapes: Shapes = field(default_factory=lambda: Shapes(Wiring()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,23 +190,34 @@ class Metric:
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """``losses`` has one for each head of the model, or one for all."""
+    """``losses`` has one for each head of the model, or one for all.
+
+    ``reports`` are the metrics as they are logged, None where that is not known of each.
+    """
 
     site: Site
     optimizer: Optimizer | Unknown
     losses: tuple[Loss | Unknown, ...]
     metrics: tuple[Metric | Unknown, ...]
+    reports: tuple[Reported, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """A callback that is passed; ``of`` is its class where that is the project's own."""
+    """A callback that is passed; ``of`` is its class where that is the project's own.
+
+    ``path`` is the dotted path of a library's class.
+    """
 
     name: str
     site: Site
     config: Mapping[str, Value] = field(default_factory=dict)
     more: Unknown | None = None
     of: Class | None = None
+    path: str = ""
+
+    def argument(self, name: str) -> Value | None:
+        return self.config.get(name, self.more)
 
 
 class Output(NamedTuple):
@@ -193,6 +250,7 @@ class TrainingRun:
     in_loop: bool = False
     more: Unknown | None = None
     units: frozenset[int] = frozenset()
+    late: tuple[Const, ...] = ()
 
     @property
     def resolved(self) -> bool:
@@ -202,6 +260,11 @@ class TrainingRun:
             and self.model.lost is None
             and isinstance(self.compiled, Compiled)
         )
+
+    @property
+    def uncompiled(self) -> bool:
+        """Whether nothing that was read compiles the model."""
+        return isinstance(self.compiled, Unknown) and self.compiled.reason == NOT_COMPILED
 
     @property
     def epochs(self) -> Const | Unknown:

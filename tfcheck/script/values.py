@@ -7,7 +7,8 @@ optimizer) is a :class:`Ref` to a state in the :mod:`~tfcheck.script.store`.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+import operator
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -148,12 +149,16 @@ class Method:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tensor:
-    """A symbolic tensor of Keras: ``op`` is the layer that made it, or an operation's name."""
+    """A symbolic tensor of Keras: ``op`` is the layer that made it, or an operation's name.
+
+    ``loose``: some of its inputs are alternatives, of which the script takes one.
+    """
 
     op: Ref | str
     inputs: tuple[Value, ...]
     site: Site
     config: Mapping[str, Value] = field(default_factory=dict)
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,29 +183,23 @@ def same(left: Value, right: Value) -> bool:
     """Whether two values cannot be told apart (never across 1, 1.0 and True)."""
     if left is right:
         return True
-    if type(left) is not type(right):
+    kind = type(left)
+    if kind is not type(right):
         return False
-    if isinstance(left, Const) and isinstance(right, Const):
-        return (
-            type(left.value) is type(right.value)
-            and left.value == right.value
-            and left.default == right.default
-        )
-    if isinstance(left, Tuple) and isinstance(right, Tuple):
-        return len(left.items) == len(right.items) and all(map(same, left.items, right.items))
-    if isinstance(left, Symbol) and isinstance(right, Symbol):
-        return left.path == right.path
-    if isinstance(left, Unknown):
-        return True
-    if isinstance(left, OneOf) and isinstance(right, OneOf):
-        return len(left.options) == len(right.options) and all(
-            map(same, left.options, right.options)
-        )
-    if isinstance(left, Data) and isinstance(right, Data):
-        return _same_data(left, right)
-    if isinstance(left, (Ref, Method)):
-        return left == right
-    return False
+    compare = _SAME.get(kind)
+    return compare is not None and compare(left, right)
+
+
+def _same_constants(left: Const, right: Const) -> bool:
+    return (
+        type(left.value) is type(right.value)
+        and left.value == right.value
+        and left.default == right.default
+    )
+
+
+def _all_same(left: tuple[Value, ...], right: tuple[Value, ...]) -> bool:
+    return len(left) == len(right) and all(map(same, left, right))
 
 
 def _same_data(left: Data, right: Data, depth: int = 0) -> bool:
@@ -221,6 +220,18 @@ def _same_data(left: Data, right: Data, depth: int = 0) -> bool:
     )
 
 
+_SAME: dict[type[Any], Callable[[Any, Any], bool]] = {
+    Const: _same_constants,
+    Unknown: lambda left, right: True,
+    Symbol: lambda left, right: left.path == right.path,
+    Tuple: lambda left, right: _all_same(left.items, right.items),
+    OneOf: lambda left, right: _all_same(left.options, right.options),
+    Data: _same_data,
+    Ref: operator.eq,
+    Method: operator.eq,
+}
+
+
 def options(value: Value) -> tuple[Value, ...]:
     """The values that ``value`` may be: itself, unless it is one of several."""
     return value.options if isinstance(value, OneOf) else (value,)
@@ -230,14 +241,15 @@ def join(*values: Value) -> Value:
     """The value of a variable where several ways through the script meet."""
     distinct: list[Value] = []
     for value in values:
-        for option in options(value):
-            if not any(same(option, each) for each in distinct):
+        for option in value.options if isinstance(value, OneOf) else (value,):
+            for each in distinct:
+                if option is each or same(option, each):
+                    break
+            else:
                 distinct.append(option)
-    if len(distinct) == 1:
-        return distinct[0]
-    if len(distinct) > MAX_OPTIONS:
-        return Unknown("it may be too many things here")
-    return OneOf(tuple(distinct))
+        if len(distinct) > MAX_OPTIONS:
+            return Unknown("it may be too many things here")
+    return distinct[0] if len(distinct) == 1 else OneOf(tuple(distinct))
 
 
 def constant(value: Value | None) -> object:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from tfcheck.rule import Site
 from tfcheck.script.data import Data, Scaling
 from tfcheck.script.names import LIBRARIES, canonical
 from tfcheck.script.store import DictState, ListState, ModelState, ObjectState
+from tfcheck.script.uses import owner_of
 from tfcheck.script.values import (
     NONE,
     Class,
@@ -75,6 +77,7 @@ __all__ = [
     "generator",
     "get_item",
     "has_name",
+    "member",
     "object_attribute",
     "opaque",
     "path_attribute",
@@ -115,6 +118,23 @@ TRANSPARENT = (
 @functools.cache
 def symbol(spelled: str) -> Symbol:
     return Symbol(canonical(spelled), spelled)
+
+
+# What modules hold that are numbers, or stand for nothing.
+_NUMBERS: dict[str, float | None] = {
+    "numpy.pi": math.pi,
+    "math.pi": math.pi,
+    "numpy.e": math.e,
+    "math.e": math.e,
+    "numpy.newaxis": None,
+    "tensorflow.newaxis": None,
+}
+
+
+def member(module: Symbol, name: str) -> Symbol | Const:
+    """What a module of a library holds under a name."""
+    found = symbol(f"{module.spelled}.{name}")
+    return Const(_NUMBERS[found.path]) if found.path in _NUMBERS else found
 
 
 @functools.cache
@@ -176,14 +196,24 @@ def _decorator(call: Call) -> Value:
 
 def call_method(call: Call, receiver: Value, name: str) -> Value:
     """A call of a method of something that is not the project's own."""
+    if isinstance(receiver, OneOf):
+        return join(*(call_method(call, option, name) for option in receiver.options))
+    store = call.interpreter.store
+    state = store.get(receiver) if isinstance(receiver, Ref) else None
+    result = _call_method(call, receiver, name)
+    owner = owner_of(receiver, state)
+    if owner is not None:
+        call.interpreter.recorder.use(call, f"{owner}.{name}", result, receiver, state)
+    return result
+
+
+def _call_method(call: Call, receiver: Value, name: str) -> Value:
     if isinstance(receiver, Unknown):
         call.receiver = receiver
         if name in keras_models.TRAINING:
             call.interpreter.recorder.maybe_fit(call, name)
         call.interpreter.calls.escape(call)
         return receiver
-    if isinstance(receiver, OneOf):
-        return join(*(call_method(call, option, name) for option in receiver.options))
     call.receiver = receiver
     effect = find_method(_families(call.interpreter, receiver), name)
     if effect is not None:

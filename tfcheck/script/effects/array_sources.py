@@ -21,9 +21,13 @@ from tfcheck.script.values import (
     integer,
     number,
     options,
+    string,
 )
 
+from . import tables
 from .data_steps import same_values, source
+from .items import MAX_ITEMS, exactly
+from .paths import path_of
 from .registry import FUNCTIONS, Effect, Register, function, method
 
 if TYPE_CHECKING:
@@ -104,7 +108,7 @@ def literal(content: Sequence[Any], site: Site) -> Data | None:
         shape=shape,
         dtype="int64" if whole else "float64",
         ranges=Ranges.of_columns(columns) if len(shape) > 1 else _overall(flat),
-        content=content,
+        content=exactly(content) if len(shape) == 1 else None,
         ground="literal",
         **_labels_of(flat, shape, whole),
     )
@@ -193,8 +197,7 @@ def stacked(call: Call, value: Value) -> Value:
     known = [each.ranges for each in arrays]
     ranges = None
     if all(known):
-        hull = Ranges.of_columns(tuple(each.overall for each in known if each)).overall
-        ranges = Ranges(hull)
+        ranges = Ranges.of_several([each for each in known if each is not None])
     return Data(
         "np.array",
         call.site,
@@ -276,7 +279,7 @@ def _eye(call: Call) -> Value:
     )
 
 
-@function("numpy.arange")
+@function("numpy.arange", "tensorflow.range", "keras.ops.arange")
 def _arange(call: Call) -> Value:
     found = [number(each) for each in call.args[:3]]
     if not found or any(each is None for each in found):
@@ -286,26 +289,41 @@ def _arange(call: Call) -> Value:
     count = math.ceil((stop - start) / step) if step else 0
     if count < 1:
         return call.lost("a counter that counts nothing")
-    ends = sorted((start, start + step * (count - 1)))
-    return _counted("np.arange", call, count, Range(*ends))
+    return _counted("np.arange", call, count, start, start + step * (count - 1))
 
 
-@function("numpy.linspace")
+@function("numpy.linspace", "tensorflow.linspace", "keras.ops.linspace")
 def _linspace(call: Call) -> Value:
     start, stop = number(call.arg(0, "start")), number(call.arg(1, "stop"))
     if start is None or stop is None:
         return call.lost("a counter whose bounds are not known")
     size = integer(call.arg(2, "num") or Const(50))
-    return _counted("np.linspace", call, size, Range(*sorted((start, stop))))
+    if constant(call.arg(3, "endpoint") or Const(True)) is not True and size:
+        stop -= (stop - start) / size
+    return _counted("np.linspace", call, size, start, stop)
 
 
-def _counted(what: str, call: Call, size: int | None, ends: Range) -> Data:
-    ranges = Ranges(ends)
-    return source(what, call.site, Scaling.RAW, shape=(size,), ranges=ranges, ground="literal")
+def _counted(what: str, call: Call, size: int | None, first: float, last: float) -> Data:
+    ranges = Ranges(Range(*sorted((first, last))))
+    content = None
+    if size is not None and 0 < size <= MAX_ITEMS:
+        step = (last - first) / max(size - 1, 1)
+        content = exactly(first + step * number for number in range(size))
+    return source(
+        what,
+        call.site,
+        Scaling.RAW,
+        shape=(size,),
+        ranges=ranges,
+        content=content,
+        ground="literal",
+    )
 
 
 # Chance
 
+# In standard deviations: of a hundred million values less than one lies farther out.
+_FAR = 6
 _GENERATORS = ("numpy.random.RandomState", "numpy.random.Generator")
 
 
@@ -356,12 +374,17 @@ def _uniform(call: Call) -> Value:
 
 @_chance("randn")
 def _randn(call: Call) -> Value:
-    return _drawn(call, tuple(map(integer, call.args)), None, scaling=Scaling.SMALL)
+    return _standard(call, tuple(map(integer, call.args)))
 
 
 @_chance("standard_normal")
 def _standard_normal(call: Call) -> Value:
-    return _drawn(call, shape_of(call, call.arg(0, "size")), None, scaling=Scaling.SMALL)
+    return _standard(call, shape_of(call, call.arg(0, "size")))
+
+
+def _standard(call: Call, shape: Shape | None) -> Data:
+    ranges = Ranges(Range(-_FAR, _FAR), reached=False)
+    return _drawn(call, shape, ranges, scaling=Scaling.SMALL)
 
 
 @_chance("normal")
@@ -370,8 +393,7 @@ def _normal(call: Call) -> Value:
     spread = number(call.arg(1, "scale") or Const(1.0))
     if middle is None or spread is None:
         return call.lost("chance of a spread that is not known")
-    # Of a hundred million values less than one lies farther out.
-    ranges = Ranges(Range(middle - 6 * spread, middle + 6 * spread))
+    ranges = Ranges(Range(middle - _FAR * spread, middle + _FAR * spread))
     return _drawn(call, shape_of(call, call.arg(2, "size")), ranges)
 
 
@@ -391,7 +413,29 @@ def _randint(call: Call) -> Value:
     return _drawn(call, shape, Ranges(Range(low, high - 1)), dtype="int64", **facts)
 
 
-@function("numpy.load", "numpy.fromfile", "numpy.memmap", "numpy.genfromtxt", "numpy.loadtxt")
+@function("numpy.loadtxt", "numpy.genfromtxt")
+def _loadtxt(call: Call) -> Value:
+    """A table of numbers, where its columns are divided by commas."""
+    path = path_of(call.arg(0, "fname"))
+    skipped = integer(call.arg(None, "skiprows", "skip_header") or Const(0))
+    understood = not call.keywords.keys() - _OF_TEXT and len(call.args) == 1
+    if path is None or not understood or string(call.arg(None, "delimiter")) != ",":
+        return _load(call)
+    if dtype_name(call.arg(None, "dtype") or Const("float")) not in ("float64", "float32"):
+        return _load(call)
+    file = Data(f"np.{call.path.rpartition('.')[2]}", call.site)
+    table = None
+    if skipped in (0, 1):
+        table = tables.columns_of(call.interpreter, path, ",", header=skipped == 1)
+    if table is None or any(column.ranges is None for column in table):
+        return tables.unseen(file, path)
+    return tables.seen(file, table)
+
+
+_OF_TEXT = frozenset("fname delimiter skiprows skip_header dtype encoding".split())
+
+
+@function("numpy.load", "numpy.fromfile", "numpy.memmap")
 def _load(call: Call) -> Value:
     name = f"np.{call.path.rpartition('.')[2]}"
     reason = f"{name} reads a file that was not seen"

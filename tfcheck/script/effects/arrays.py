@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from tfcheck.script.data import Data, Range, Ranges, Scaling, Shape
 from tfcheck.script.values import Const, Tuple, Unknown, Value, constant, integer, number
 
+from . import items
 from .array_sources import as_data, dtype_name, shape_of, stacked
 from .data_steps import of_some, opaque, same_values, step, together
 from .registry import FUNCTIONS, METHODS, function, method
@@ -30,6 +31,8 @@ _KEEPS = (
     "copy sort fliplr flipud around round rint ascontiguousarray asfortranarray real tolist "
     "numpy view persist toarray todense"
 ).split()
+# Each number stays where it is, too.
+_EACH_STAYS = ("copy", "ascontiguousarray", "real", "numpy", "view")
 _STATISTICS = (
     "mean std var min max amin amax ptp median percentile quantile sum average nanmean nanstd "
     "nanmin nanmax nanmedian norm count_nonzero prod bincount histogram"
@@ -50,7 +53,12 @@ _MONOTONE: dict[str, Callable[[float], float]] = {
     "float32": float,
     "cbrt": lambda x: math.copysign(abs(x) ** (1 / 3), x),
 }
-_BETWEEN_ONES = ("sin", "cos", "sign", "tanh")
+_WAVES: dict[str, Callable[[float], float]] = {
+    "sin": math.sin,
+    "cos": math.cos,
+    "sign": lambda x: (x > 0) - (x < 0),
+}
+_BETWEEN_ONES = (*_WAVES, "tanh")
 
 
 def _data_and_rest(call: Call) -> tuple[Data | None, int]:
@@ -95,7 +103,7 @@ def _moved(call: Call, data: Data, rest: int) -> Value:
     facts: dict[str, Any] = {"shape": _new_shape(call, data, rest), "labels": None}
     facts["ranges"] = together(data.ranges)
     if _name(call) == "pad" and data.ranges is not None:
-        facts["ranges"] = Ranges(data.ranges.overall.hull(Range(0, 0)))
+        facts["ranges"] = replace(facts["ranges"], overall=data.ranges.overall.hull(Range(0, 0)))
     if data.labels is None and data.dtype is not None:
         facts["dtype"] = data.dtype
     return step(data, _name(call), call.site, **facts)
@@ -142,7 +150,8 @@ def reshaped(shape: Shape | None, target: Shape | None) -> Shape | None:
 
 
 def _kept(call: Call, data: Data, rest: int) -> Value:
-    return same_values(data, _name(call), call.site)
+    content = data.content if _name(call) in _EACH_STAYS else None
+    return same_values(data, _name(call), call.site, content=content)
 
 
 def _statistic(call: Call, data: Data, rest: int) -> Value:
@@ -159,19 +168,25 @@ def _monotone(call: Call, data: Data, rest: int) -> Value:
     ranges = data.ranges
     if ranges is not None:
         try:
-            through = [_MONOTONE[name](bound) for bound in ranges.overall]
+            bounds = ranges.through(_MONOTONE[name])
+            content = items.through(data.content, _MONOTONE[name], falls=False)
         except (ValueError, OverflowError):
             ranges = None
         else:
-            bounds = Ranges(Range(*through))
-            return step(data, name, call.site, ranges=bounds, shape=data.shape, labels="other")
+            facts: dict[str, Any] = {"ranges": bounds, "content": content, "labels": "other"}
+            return step(data, name, call.site, shape=data.shape, **facts)
     if name in _BETWEEN_ONES:
         return step(data, name, call.site, Scaling.SMALL, shape=data.shape, labels="other")
     return opaque(data, call.lost(f"{name} of numbers whose range is not known"))
 
 
 def _between_ones(call: Call, data: Data, rest: int) -> Value:
-    return step(data, _name(call), call.site, ranges=Ranges(Range(-1, 1)), shape=data.shape)
+    if data.content is not None and items.are_exact(data.content):
+        wave = _WAVES[_name(call)]
+        found = items.exactly(wave(each.low) for each in data.content)
+        return step(data, _name(call), call.site, **items.facts_of(found))
+    ranges = Ranges(Range(-1, 1), reached=False)
+    return step(data, _name(call), call.site, ranges=ranges, shape=data.shape)
 
 
 def _absolute(call: Call, data: Data, rest: int) -> Value:
@@ -180,7 +195,7 @@ def _absolute(call: Call, data: Data, rest: int) -> Value:
         low = (
             0.0 if ranges.overall.low <= 0 <= ranges.overall.high else min(map(abs, ranges.overall))
         )
-        ranges = Ranges(Range(low, ranges.overall.size))
+        ranges = Ranges(Range(low, ranges.overall.size), reached=ranges.reached, mixed=ranges.mixed)
     return step(data, "abs", call.site, ranges=ranges, shape=data.shape, dtype=data.dtype)
 
 
@@ -188,7 +203,12 @@ def _clip(call: Call, data: Data, rest: int) -> Value:
     low, high = number(call.arg(rest, "min", "a_min")), number(call.arg(rest + 1, "max", "a_max"))
     if low is None or high is None:
         return opaque(data, call.lost("it is clipped to bounds that are not known"))
-    return step(data, "clip", call.site, ranges=Ranges(Range(low, high)), shape=data.shape)
+    clipped = Range(low, high)
+    if data.ranges is None:
+        ranges = Ranges(clipped, reached=False)
+    else:
+        ranges = data.ranges.through(lambda each: min(max(each, low), high))
+    return step(data, "clip", call.site, ranges=ranges, shape=data.shape)
 
 
 def _astype(call: Call, data: Data, rest: int) -> Value:
@@ -197,7 +217,8 @@ def _astype(call: Call, data: Data, rest: int) -> Value:
         return step(data, "astype", call.site, Scaling.NOT_NUMBERS, shape=data.shape, dtype=dtype)
     if dtype in ("str", "object", "string"):
         return step(data, "astype", call.site, Scaling.NOT_NUMBERS, shape=data.shape)
-    return same_values(data, "astype", call.site, dtype=dtype)
+    content = data.content if (dtype or "").startswith("float") else None
+    return same_values(data, "astype", call.site, dtype=dtype, content=content)
 
 
 def _argmax(call: Call, data: Data, rest: int) -> Value:
@@ -212,7 +233,7 @@ _register(_MOVES, _moved)
 _register(_KEEPS, _kept)
 _register(_STATISTICS, _statistic)
 _register([*_MONOTONE], _monotone)
-_register(["sin", "cos", "sign"], _between_ones)
+_register([*_WAVES], _between_ones)
 _register(["abs", "absolute", "fabs"], _absolute)
 _register(["clip"], _clip)
 _register(["astype", "cast"], _astype)
@@ -246,9 +267,13 @@ def _shuffled(call: Call) -> Value:
     "numpy.stack",
     "numpy.column_stack",
     "numpy.row_stack",
+    "tensorflow.concat",
+    "tensorflow.stack",
+    "keras.ops.concatenate",
+    "keras.ops.stack",
 )
 def _combined(call: Call) -> Value:
-    value = call.arg(0, "arrays", "tup")
+    value = call.arg(0, "arrays", "tup", "values", "xs", "x")
     if value is None or isinstance(value, Unknown):
         return value or call.lost("arrays that are not known")
     literal = as_data(call.interpreter, value, call.site)
@@ -298,20 +323,51 @@ def _binary(call: Call) -> Value:
 
 @function("numpy.where")
 def _where(call: Call) -> Value:
-    then, otherwise = number(call.arg(1)), number(call.arg(2))
     condition = call.arg(0)
-    if then is None or otherwise is None or not isinstance(condition, Data):
+    if not isinstance(condition, Data) or len(call.args) != 3:
         return call.lost("one of two arrays by a condition")
-    return step(
-        condition,
-        "where",
-        call.site,
-        Scaling.RAW,
-        shape=condition.shape,
-        ranges=Ranges(Range(*sorted((then, otherwise)))),
-        labels="integer" if {then, otherwise} == {0, 1} else "other",
-        classes=2,
-    )
+    then, otherwise = number(call.args[1]), number(call.args[2])
+    if then is not None and otherwise is not None:
+        return step(
+            condition,
+            "where",
+            call.site,
+            Scaling.RAW,
+            shape=condition.shape,
+            ranges=Ranges(Range(*sorted((then, otherwise))), reached=False),
+            labels="integer" if {then, otherwise} == {0, 1} else "other",
+            classes=2,
+        )
+    arrays = [as_data(call.interpreter, each, call.site) for each in call.args[1:]]
+    first, second = arrays
+    if first is None or second is None or first.ranges is None or second.ranges is None:
+        return call.lost("one of two arrays by a condition")
+    found = items.together(_chosen, condition, first, second)
+    facts = items.facts_of(found) if found is not None else {"ranges": _either(first, second)}
+    return Data("where", call.site, before=(first, second), **facts)
+
+
+def _chosen(condition: Range, then: Range, otherwise: Range) -> Range:
+    if condition.low == condition.high:
+        return then if condition.low else otherwise
+    return then.hull(otherwise)
+
+
+def _either(first: Data, second: Data) -> Ranges | None:
+    if first.ranges is None or second.ranges is None:
+        return None
+    return Ranges(first.ranges.overall.hull(second.ranges.overall), reached=False)
+
+
+@function("tensorflow.gather", "tensorflow.boolean_mask", "keras.ops.take")
+def _gathered(call: Call) -> Value:
+    """Some rows of an array: of which, and of how many, nothing is known."""
+    data = as_data(call.interpreter, call.args[0], call.site) if call.args else None
+    if data is None:
+        return call.args[0] if call.args else call.lost("rows of no array")
+    along_rows = call.arg(2, "axis") is None and len(call.args) < 3
+    ranges = data.ranges if along_rows else of_some(data.ranges)
+    return step(data, "some rows", call.site, dtype=data.dtype, ranges=ranges, labels=None)
 
 
 @function("numpy.array_split", "numpy.split", "numpy.hsplit", "numpy.vsplit")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data, Range, Ranges, Scaling
 from tfcheck.script.values import Unknown, Value, number
 
+from . import items
 from .data_steps import opaque
 
 if TYPE_CHECKING:
@@ -44,13 +46,27 @@ def _of_two(op: str, left: Data, right: Data, site: Site) -> Data:
         return _step(left, op, site, form="statistic")
     if right.form == "statistic":
         return _with_statistic(op, left, right, site)
+    found = items.together(_INTERVALS[op], left, right) if op in _INTERVALS else None
+    if found is not None:
+        return _step(left, f"x {op} y", site, **items.facts_of(found))
     if left.ranges is not None and right.ranges is not None and op in _INTERVALS:
-        bounds = _INTERVALS[op](left.ranges.overall, right.ranges.overall)
-        if bounds is not None:
-            # Where one is large the other may be small: these bounds may not be reached.
-            ranges = Ranges(bounds, reached=False)
-            return _step(left, f"x {op} y", site, ranges=ranges, shape=left.shape)
+        ranges = _of_pairs(op, left.ranges, right.ranges)
+        return _step(left, f"x {op} y", site, ranges=ranges, shape=left.shape)
     return opaque(left, Unknown("arithmetic of two arrays", site))
+
+
+def _of_pairs(op: str, left: Ranges, right: Ranges) -> Ranges:
+    """Bounds of what is computed of each pair; where one is large the other may be small."""
+    overall = _INTERVALS[op](left.overall, right.overall)
+    if op == "-":
+        right = _negative(right)
+    sums = [
+        Range(sure.low + other.overall.high, sure.high + other.overall.low)
+        for sure, other in ((left.sure, right), (right.sure, left))
+        if sure is not None and op in "+-"
+    ]
+    inner = Range(min(each.low for each in sums), max(each.high for each in sums)) if sums else None
+    return Ranges(overall, reached=False, inner=inner)
 
 
 def _with_statistic(op: str, data: Data, statistic: Data, site: Site) -> Data:
@@ -80,44 +96,59 @@ def _plain(statistic: Data) -> str:
 def _with_constant(op: str, data: Data, value: float, site: Site, reverse: bool) -> Data:
     what = f"{value:g} {op} x" if reverse else f"x {op} {value:g}"
     kept: dict[str, Any] = {"shape": data.shape, "assigned": data.assigned, "least": data.least}
-    if op == "/" and not reverse and value:
-        op, value = "*", 1 / value
-    ranges = _moved(op, data.ranges, value, reverse) if data.ranges is not None else None
-    if ranges is not None:
-        return _step(data, what, site, ranges=ranges, **kept)
+    change = _change(op, data.ranges.overall, value, reverse) if data.ranges is not None else None
+    if data.ranges is not None and change is not None:
+        ranges, content = data.ranges.through(*change), items.through(data.content, *change)
+        return _step(data, what, site, ranges=ranges, content=content, **kept)
     if op in "+-":
         return _step(data, what, site, **kept)
+    if op == "/" and not reverse and value:
+        op, value = "*", 1 / value
     if op == "*" and abs(value) == 1:
         return _step(data, what, site, **kept)
     if op == "*" and abs(value) < 1:
         return _step(data, what, site, Scaling.SCALES, **kept)
-    if op == "%" and not reverse:
-        return _step(data, what, site, ranges=Ranges(Range(0, abs(value))), **kept)
+    if op == "%" and not reverse and value:
+        return _step(data, what, site, **{**kept, **_rest(data, value)})
     return opaque(data, Unknown(f"{what}, of numbers whose range is not known", site))
 
 
-def _moved(op: str, ranges: Ranges, value: float, reverse: bool) -> Ranges | None:
-    def through(bounds: Range) -> Range | None:
-        if op == "+":
-            return Range(bounds.low + value, bounds.high + value)
-        if op == "-":
-            ends = [value - each if reverse else each - value for each in bounds]
-        elif op == "*":
-            ends = [value * each for each in bounds]
-        elif op == "**" and not reverse and (bounds.low >= 0 or value % 2 == 1) and value > 0:
-            ends = [float(each**value) for each in bounds] if bounds.size < 1e100 else []
-        elif op == "//" and not reverse and value:
-            ends = [each // value for each in bounds]
-        else:
-            return None
-        return Range(min(ends), max(ends)) if ends else None
+def _change(
+    op: str, bounds: Range, value: float, reverse: bool
+) -> tuple[Callable[[float], float], bool] | None:
+    """What is done to each number, and whether it falls where the number grows.
 
-    overall = through(ranges.overall)
-    if overall is None:
-        return None
-    columns = [through(each) for each in ranges.columns or ()]
-    known = tuple(each for each in columns if each is not None)
-    return Ranges(overall, known if ranges.columns and len(known) == len(columns) else None)
+    None where it does neither, or not between all of ``bounds``.
+    """
+    one_side = bounds.low > 0 or bounds.high < 0
+    odd = bounds.low >= 0 or value % 2 == 1
+    if op == "+":
+        return lambda each: each + value, False
+    if op == "-":
+        return (lambda each: value - each, True) if reverse else (lambda each: each - value, False)
+    if op == "*":
+        return lambda each: value * each, value < 0
+    if op == "/" and not reverse and value:
+        return lambda each: each / value, value < 0
+    if op == "/" and reverse and one_side:
+        return lambda each: value / each, value > 0
+    if op == "//" and not reverse and value:
+        return lambda each: each // value, value < 0
+    if op == "**" and not reverse and odd and value > 0 and bounds.size < 1e100 / value:
+        return lambda each: float(each**value), False
+    return None
+
+
+def _rest(data: Data, value: float) -> dict[str, Any]:
+    """What is known of a remainder: that it lies between 0 and the divisor."""
+    if data.content is not None and items.are_exact(data.content):
+        return items.facts_of(items.exactly(each.low % value for each in data.content))
+    between = Range(min(0, value), max(0, value))
+    return {"ranges": Ranges(between, reached=False)}
+
+
+def _negative(ranges: Ranges) -> Ranges:
+    return ranges.through(lambda each: -each, falls=True)
 
 
 def _product(left: Range, right: Range) -> Range:
@@ -132,6 +163,32 @@ _INTERVALS = {
 }
 
 
+def _is(relation: Callable[[Range, Range], bool | None]) -> Callable[[Range, Range], Range]:
+    """Bounds of a truth value: 0, 1, or both where the bounds compared do not decide."""
+
+    def compared(left: Range, right: Range) -> Range:
+        truth = relation(left, right)
+        return Range(0, 1) if truth is None else Range(int(truth), int(truth))
+
+    return compared
+
+
+def _less(left: Range, right: Range) -> bool | None:
+    return True if left.high < right.low else False if left.low >= right.high else None
+
+
+def _least(left: Range, right: Range) -> bool | None:
+    return True if left.high <= right.low else False if left.low > right.high else None
+
+
+_RELATIONS = {
+    "<": _is(_less),
+    "<=": _is(_least),
+    ">": _is(lambda left, right: _less(right, left)),
+    ">=": _is(lambda left, right: _least(right, left)),
+}
+
+
 def data_unary(op: str, data: Data, site: Site) -> Value:
     ranges = data.ranges
     if op == "-" and ranges is not None:
@@ -140,7 +197,8 @@ def data_unary(op: str, data: Data, site: Site) -> Value:
             "-x",
             site,
             shape=data.shape,
-            ranges=Ranges(Range(-ranges.overall.high, -ranges.overall.low)),
+            ranges=_negative(ranges),
+            content=items.through(data.content, lambda each: -each, falls=True),
         )
     if op == "~":
         return Data("~x", site, Scaling.KEEPS, (data,), data.form, shape=data.shape)
@@ -153,6 +211,7 @@ def data_compare(op: str, left: Value, right: Value, site: Site) -> Value:
     assert isinstance(data, Data)
     # Two arrays may be compared each with each, which makes one-hot codes.
     single = not isinstance(left, Data) or not isinstance(right, Data)
+    truths = _truths(op, left, right)
     return Data(
         f"x {op} …",
         site,
@@ -164,4 +223,14 @@ def data_compare(op: str, left: Value, right: Value, site: Site) -> Value:
         ranges=Ranges(Range(0, 1)),
         labels="integer" if single else None,
         classes=2 if single else None,
+        content=truths,
     )
+
+
+def _truths(op: str, left: Value, right: Value) -> items.Items | None:
+    """The truth value of each item that is compared with a number."""
+    constant = number(right)
+    if not isinstance(left, Data) or constant is None or op not in _RELATIONS:
+        return None
+    bounds = Range(constant, constant)
+    return items.together(lambda each: _RELATIONS[op](each, bounds), left)

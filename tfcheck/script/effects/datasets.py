@@ -102,9 +102,13 @@ def _target(name: str, known: KnownTable, call: Call, **facts: Any) -> Data:
 
 def _ids(name: str, classes: int) -> Any:
     def load(call: Call) -> Value:
+        limit = call.arg(1, "num_words")
+        settings = {} if limit is None else {"num_words": limit}
+
         def part(role: str) -> tuple[Value, ...]:
             piece = Part(call.site, role)
-            x = source(f"{name}'s word ids", call.site, Scaling.NOT_NUMBERS, part=piece)
+            facts: dict[str, Any] = {"part": piece, "settings": settings}
+            x = source(f"{name}'s word ids", call.site, Scaling.NOT_NUMBERS, **facts)
             y = source(
                 f"{name}'s labels",
                 call.site,

@@ -11,7 +11,7 @@ from tfcheck.script.store import ObjectState
 from tfcheck.script.values import Const, Ref, Tuple, Unknown, Value, constant, number, string
 
 from .array_sources import as_data
-from .data_steps import opaque, same_values, step
+from .data_steps import opaque, same_values, step, together
 from .registry import FUNCTIONS, function, method
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def _transformed(call: Call, state: ObjectState, data: Data) -> Data:
     if name == "MinMaxScaler":
         facts["ranges"] = _asked_for(call, state)
     if kind.scaling is Scaling.KEEPS:
-        facts["ranges"] = Ranges(data.ranges.overall) if data.ranges else None
+        facts["ranges"] = together(data.ranges)
         facts["assigned"] = data.assigned
     if kind.labels is not None:
         sparse = name == "OneHotEncoder" and data.shape is None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
@@ -22,10 +22,10 @@ from tfcheck.script.values import (
     string,
 )
 
+from . import tables
 from .array_sources import as_data, stacked
-from .csv_files import Column, read_columns
+from .csv_files import Column
 from .data_steps import opaque, same_values, source, step, together
-from .known_data import SMALL_FILES
 from .paths import path_of
 from .registry import METHODS, Effect, function, method
 
@@ -61,30 +61,11 @@ _API = frozenset(
 def _read_csv(call: Call) -> Value:
     path = path_of(call.arg(0, "filepath_or_buffer"))
     table = _seen(call, path) if path is not None else None
-    if table is not None:
-        return _frame_of(table, call)
     columns = _names(call, call.arg(None, "names", "usecols"))
-    small = _small(path or "", columns or ())
-    if small is not None:
-        facts: dict[str, Any] = {"form": "frame", "columns": columns, "ranges": Ranges(small)}
-        return source("read_csv", call.site, Scaling.RAW, ground="data set", **facts)
-    return source(
-        "read_csv",
-        call.site,
-        Scaling.RAW,
-        form="frame",
-        columns=columns,
-        least=2 if columns is None else 0,
-        ground="unseen csv",
-    )
-
-
-def _small(path: str, columns: tuple[str, ...]) -> Range | None:
-    """The values of a well-known table of small ones, by the name of its file or its columns."""
-    name = path.rpartition("/")[2].lower()
-    if any(each.lower().startswith("sepal") for each in columns):
-        name = "iris"
-    return next((values for known, values in SMALL_FILES.items() if known in name), None)
+    if table is None and not call.keywords and len(call.args) == 1:
+        table = tables.known(path or "")
+    file = Data("read_csv", call.site, form="frame", columns=columns)
+    return tables.unseen(file, path) if table is None else tables.seen(file, table)
 
 
 def _seen(call: Call, path: str) -> tuple[Column, ...] | None:
@@ -98,36 +79,17 @@ def _seen(call: Call, path: str) -> tuple[Column, ...] | None:
         return None
     if (header is not None and constant(header) is ...) or ("names" in call.keywords and not names):
         return None
-    folder = Path(call.interpreter.modules.folder)
     headed = constant(header) == 0 or (header is None and names is None)
-    return read_columns(folder / path, separator, headed, names)
+    return tables.columns_of(call.interpreter, path, separator, headed, names)
 
 
 _UNDERSTOOD = frozenset(
     "filepath_or_buffer sep delimiter header names encoding engine dtype".split()
 )
-_TEXT = "text"
 
 
 def _separator(call: Call) -> str:
     return "\t" if call.path.endswith("table") else ","
-
-
-def _frame_of(table: tuple[Column, ...], call: Call) -> Data:
-    ranges = tuple(column.ranges or Range(0, 0) for column in table)
-    codes: dict[str, object] = {each.name: each.classes for each in table if each.classes}
-    codes.update({each.name: _TEXT for each in table if each.ranges is None})
-    return source(
-        "read_csv",
-        call.site,
-        Scaling.RAW,
-        form="frame",
-        shape=(None, len(table)),
-        columns=tuple(column.name for column in table),
-        ranges=Ranges.of_columns(ranges),
-        ground="csv file",
-        settings={name: Const(kind) for name, kind in codes.items()},
-    )
 
 
 def _names(call: Call, value: Value | None) -> tuple[str, ...] | None:
@@ -194,13 +156,16 @@ def column(data: Data, names: tuple[str, ...], site: Site, single: bool) -> Data
             if found[0].form == "series"
             else same_values(found[0], what, site, form=form, assigned={})
         )
+    beside = _numbers_beside_dummies(data, names, site)
+    if beside is not None:
+        return replace(beside, form=form)
     facts: dict[str, Any] = {"form": form, "columns": names, "labels": None}
     facts["assigned"] = {name: assigned[name] for name in names if name in assigned}
     facts["shape"] = (None,) if single else (None, len(names))
     ranges = _ranges(data, names)
     if ranges is not None and not found:
         facts["ranges"] = ranges
-    if all(string(_codes(data).get(name)) == _TEXT for name in names) and not found:
+    if all(string(_codes(data).get(name)) == tables.TEXT for name in names) and not found:
         return step(data, what, site, Scaling.NOT_NUMBERS, **facts)
     classes = integer(_codes(data).get(names[0])) if single else None
     if classes is not None:
@@ -293,7 +258,7 @@ def located(interpreter: Interpreter, data: Data, accessor: str, index: Value, s
     facts: dict[str, Any] = {"assigned": data.assigned, "labels": None}
     found = constant(where)
     if isinstance(found, slice):
-        facts.update(_sliced(data, found))
+        facts.update(_sliced(found))
     elif isinstance(found, (int, str)):
         facts.update(
             form="series", shape=(None,), assigned={} if not data.assigned else data.assigned
@@ -334,13 +299,21 @@ def _between(columns: tuple[str, ...], part: slice) -> tuple[str, ...] | None:
     return columns[first:last]
 
 
-def _sliced(data: Data, part: slice) -> dict[str, Any]:
-    """How many columns of an unknown table a slice keeps."""
+def _sliced(part: slice) -> dict[str, Any]:
+    """What is known of the columns of an unknown table that a slice keeps."""
+    start, stop = part.start or 0, part.stop
+    least = least_of(part)
+    if isinstance(start, int) and isinstance(stop, int) and start >= 0 and stop > 0:
+        return {"shape": (None, least), "least": least}
+    return {"least": least}
+
+
+def least_of(part: slice) -> int:
+    """How many columns of an unknown table a slice keeps, as far as it says so."""
     start, stop = part.start or 0, part.stop
     if isinstance(start, int) and isinstance(stop, int) and start >= 0 and stop > 0:
-        width = max(0, stop - start)
-        return {"shape": (None, width), "least": width}
-    return {"least": 2}
+        return max(0, stop - start)
+    return 2
 
 
 def set_frame_item(
@@ -413,7 +386,7 @@ def _rows(call: Call, data: Data) -> Value:
     facts: dict[str, Any] = {"shape": None, "content": None}
     name = call.method
     if name in _RENAMES and (name != "reset_index" or constant(call.arg(None, "drop")) is not True):
-        facts.update(columns=None, ranges=Ranges(data.ranges.overall) if data.ranges else None)
+        facts.update(columns=None, ranges=together(data.ranges))
         facts["least"] = max(data.least, 2 if data.columns is None or len(data.columns) > 2 else 0)
     if name == "fillna":
         facts["ranges"] = _filled(data, call.arg(0, "value"))
@@ -429,8 +402,10 @@ def _filled(data: Data, value: Value | None) -> Ranges | None:
     filling = number(value)
     if data.ranges is None or filling is None or value is None:
         return data.ranges if isinstance(value, Data) or value is None else None
-    hull = data.ranges.overall.hull(Range(filling, filling))
-    return data.ranges if hull == data.ranges.overall else Ranges(hull)
+    filled = Range(filling, filling)
+    if data.ranges.overall.hull(filled) == data.ranges.overall:
+        return data.ranges
+    return data.ranges.with_some(filled)
 
 
 def _drop(call: Call, data: Data) -> Value:
@@ -508,10 +483,60 @@ def _get_dummies(call: Call) -> Value:
         )
     names = _listed(call.interpreter, call.arg(None, "columns") or NONE)
     if names is None:
-        return opaque(data, call.lost("get_dummies of columns that may be text or numbers"))
+        plain = len(call.args) == 1 and not call.keywords.keys() - _KEEP_NAMES
+        return _coded(data, call.site) or opaque(data, call.lost(_DUMMIES if plain else _CODES))
     codes = step(data, "get_dummies", call.site, Scaling.NOT_NUMBERS)
     assigned = {**(data.assigned or {}), **dict.fromkeys(names, codes)}
     return step(data, "get_dummies", call.site, assigned=assigned, least=data.least)
+
+
+_KEEP_NAMES = frozenset(("dtype", "drop_first", "dummy_na", "sparse"))
+_CODES = "get_dummies of columns that are not known"
+_DUMMIES = "get_dummies of columns that may be text or numbers"
+
+
+def _coded(data: Data, site: Site) -> Data | None:
+    """Dummies of a file that was seen: its numbers, then one column for each that was text."""
+    if data.columns is None or data.ranges is None or data.ranges.columns is None:
+        return None
+    texts = [name for name in data.columns if string(_codes(data).get(name)) == tables.TEXT]
+    if not texts or set(texts) & set(data.assigned or ()):
+        return None
+    kept = tuple(name for name in data.columns if name not in texts)
+    ranges = _ranges(data, kept)
+    if ranges is None or ranges.columns is None:
+        return None
+    return step(
+        data,
+        "get_dummies",
+        site,
+        columns=(*kept, *(f"{name}_" for name in texts)),
+        ranges=Ranges.of_columns((*ranges.columns, *(Range(0, 1) for _ in texts))),
+        assigned=data.assigned,
+    )
+
+
+def _numbers_beside_dummies(data: Data, names: tuple[str, ...], site: Site) -> Data | None:
+    """Named columns after ``get_dummies`` of an unknown table, where some surely are numbers.
+
+    What is text became columns of names with a ``_``: a name without one is of a number.
+    """
+    table = next((each.main for each in _kept(data) if each.reason == _DUMMIES), None)
+    plain = tuple(name for name in names if "_" not in name)
+    assigned = {name: each for name, each in (data.assigned or {}).items() if name in names}
+    numbers = tuple(name for name in plain if name not in assigned)
+    if table is None or not numbers:
+        return None
+    found = column(table, numbers, site, single=False)
+    return step(found, "some columns", site, assigned=assigned, least=len(plain), labels=None)
+
+
+def _kept(data: Data) -> Iterator[Data]:
+    """The steps up to the first that does more than keep numbers, and that one."""
+    for each in data.chain():
+        yield each
+        if each.scaling is not Scaling.KEEPS or len(each.before) > 1:
+            return
 
 
 @function("pandas.concat")
@@ -524,6 +549,22 @@ def _concat(call: Call) -> Value:
         return found
     ranges = together(found.ranges)
     return Data("concat", call.site, before=found.before, form="frame", least=2, ranges=ranges)
+
+
+@function("pandas.merge")
+@method("frame", "merge", "join")
+def _merge(call: Call) -> Value:
+    """Rows of two tables side by side: both keep their numbers."""
+    given = [*call.args, *(call.keywords[name] for name in _SIDES if name in call.keywords)]
+    sides = [call.receiver, *given[:1]] if isinstance(call.receiver, Data) else given[:2]
+    known = tuple(each for each in sides if isinstance(each, Data) and each.form == "frame")
+    if len(known) < 2:
+        lost = next((each for each in sides if isinstance(each, Unknown)), None)
+        return lost or call.lost("a table merged with something that is not known")
+    return Data("merge", call.site, before=known, form="frame", least=2)
+
+
+_SIDES = ("left", "right", "other")
 
 
 @function("pandas.to_numeric")

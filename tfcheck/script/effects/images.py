@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, cast
 
-from tfcheck.script.data import Data, Ranges, Scaling
+from tfcheck.script.data import Data, Scaling
 from tfcheck.script.store import ObjectState
-from tfcheck.script.values import NONE, Const, Function, Ref, Value, constant, number
+from tfcheck.script.values import (
+    NONE,
+    Const,
+    Function,
+    Ref,
+    Tuple,
+    Unknown,
+    Value,
+    constant,
+    number,
+)
 
+from .array_sources import stacked
 from .data_steps import opaque, same_values, source, step, together
 from .datasets import PIXELS
 from .registry import FUNCTIONS, function, method
@@ -26,11 +37,16 @@ _READERS = {
     "tensorflow.image.decode_jpeg": "decode_jpeg",
     "tensorflow.image.decode_png": "decode_png",
     "imageio.imread": "imageio.imread",
+    "imageio.v2.imread": "imageio.imread",
+    "imageio.v3.imread": "imageio.imread",
+    "scipy.misc.imread": "misc.imread",
+    "scipy.ndimage.imread": "ndimage.imread",
     "skimage.io.imread": "io.imread",
 }
 # The picture changes, its values stay within their bounds.
 _KEEPS = (
-    "cv2.cvtColor cv2.resize cv2.GaussianBlur cv2.flip cv2.medianBlur cv2.equalizeHist "
+    "cv2.cvtColor cv2.resize cv2.GaussianBlur cv2.flip cv2.medianBlur cv2.equalizeHist cv2.blur "
+    "cv2.bilateralFilter cv2.rotate cv2.erode cv2.dilate cv2.morphologyEx cv2.transpose "
     "PIL.Image.fromarray keras.utils.img_to_array tensorflow.image.resize "
     "tensorflow.image.resize_with_pad "
     "tensorflow.image.resize_with_crop_or_pad tensorflow.image.random_flip_left_right "
@@ -153,8 +169,7 @@ def _prepared(call: Call, images: Data) -> Data:
     ranges = images.ranges
     if ranges is None:
         return step(images, f"rescale={factor:.4g}", call.site, Scaling.SCALES)
-    ends = sorted(factor * each for each in ranges.overall)
-    moved = Ranges(type(ranges.overall)(*ends))
+    moved = ranges.through(lambda each: factor * each, falls=factor < 0)
     return step(images, f"rescale={factor:.4g}", call.site, ranges=moved, shape=images.shape)
 
 
@@ -195,9 +210,10 @@ def _flow_from(call: Call) -> Value:
 @method(_GENERATOR, "flow")
 def _flow(call: Call) -> Value:
     x, y = call.arg(0, "x"), call.arg(1, "y")
-    images = x if isinstance(x, Data) else None
-    if images is None:
-        return call.lost("a generator of images that are not known")
+    images = stacked(call, x) if isinstance(x, (Ref, Tuple)) else x
+    if not isinstance(images, Data):
+        lost = call.lost("a generator of images that are not known")
+        return images if isinstance(images, Unknown) else lost
     return _yielding(call, _prepared(call, images), y)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
@@ -19,7 +20,7 @@ from tfcheck.script.values import (
     string,
 )
 
-from . import frames
+from . import frames, items
 from .array_sources import stacked
 from .data_steps import opaque, step, together
 
@@ -85,8 +86,13 @@ def _selected(data: Data, index: Value, site: Site) -> Data:
     facts["shape"] = _shape(data.shape, parts)
     facts["ranges"] = _ranges(data, parts)
     facts["columns"] = _columns(data.columns, parts)
-    if len(parts) == 2 and isinstance(constant(parts[1]), slice):
-        facts["least"] = 2 if constant(parts[1]).stop is None or constant(parts[1]).stop < 0 else 0  # type: ignore[attr-defined]
+    found = constant(parts[0])
+    if data.content is not None and len(parts) == 1 and isinstance(found, slice):
+        content = data.content[found]
+        facts.update(items.facts_of(content) if content else {})
+    kept = constant(parts[1]) if len(parts) == 2 else None
+    if isinstance(kept, slice):
+        facts["least"] = frames.least_of(kept)
     by_place = all(isinstance(constant(part), (int, slice)) for part in parts)
     return step(data, "a part of it" if by_place else "some rows", site, **facts)
 
@@ -132,7 +138,7 @@ def _ranges(data: Data, parts: tuple[Value, ...]) -> Ranges | None:
         return None
     rows_only = len(parts) == 1 and data.shape is not None and len(data.shape) == 2
     if ranges.columns is None or data.shape is None or len(data.shape) != 2:
-        return _cut(data, parts) if ranges.columns is None else ranges.of_some()
+        return _cut(data, parts) if not ranges.together().mixed else ranges.of_some()
     if rows_only and not isinstance(constant(parts[0]), int):
         return ranges
     kept = _columns(ranges.columns, parts)
@@ -147,10 +153,14 @@ def _cut(data: Data, parts: tuple[Value, ...]) -> Ranges | None:
     if source.ground != "literal" or not whole or not isinstance(found, (int, slice)):
         return data.ranges.together()
     if isinstance(found, int):
-        return Ranges(data.ranges.overall, None, whole[0] is None and data.ranges.reached)
+        return _if_reached(data.ranges, whole[0] is None)
     left = _sliced(whole[0], found)
     most = whole[0] is None or left is None or 2 * left >= whole[0]
-    return Ranges(data.ranges.overall, None, data.ranges.reached and most)
+    return _if_reached(data.ranges, most)
+
+
+def _if_reached(ranges: Ranges, reached: bool) -> Ranges:
+    return ranges if reached else replace(ranges, reached=False, inner=None)
 
 
 def _columns(columns: tuple[Any, ...] | None, parts: tuple[Value, ...]) -> tuple[Any, ...] | None:
@@ -174,29 +184,66 @@ def set_item(interpreter: Interpreter, data: Data, index: Value, value: Value, s
         frames.set_frame_item(interpreter, data, index, value, site)
         return
     interpreter.store.write(
-        interpreter.store.moved, data, _changed(data, value, site, interpreter.in_loop)
+        interpreter.store.moved, data, _changed(data, index, value, site, interpreter.in_loop)
     )
 
 
-def _changed(data: Data, value: Value, site: Site, in_loop: bool) -> Data:
+def _is_placed(index: Value) -> bool:
+    """Whether something surely lies where an index points."""
+    parts = index.items if isinstance(index, Tuple) else (index,)
+    return all(
+        isinstance(part, Const) and (isinstance(part.value, int) or _is_whole(part.value))
+        for part in parts
+    )
+
+
+def _is_fixed(index: Value) -> bool:
+    """Whether each round of a loop sets the same part."""
+    parts = index.items if isinstance(index, Tuple) else (index,)
+    return all(isinstance(part, Const) for part in parts)
+
+
+def _is_whole(part: object) -> bool:
+    return part is ... or (isinstance(part, slice) and part == slice(None))
+
+
+def _changed(data: Data, index: Value, value: Value, site: Site, in_loop: bool) -> Data:
     if isinstance(value, Const) and isinstance(value.value, (int, float)) and data.ranges:
-        hull = data.ranges.overall.hull(Range(value.value, value.value))
-        return step(
-            data, "a part is set", site, shape=data.shape, dtype=data.dtype, ranges=Ranges(hull)
-        )
+        added = Range(value.value, value.value)
+        changed = data.ranges.with_some(added, placed=_is_placed(index))
+        return step(data, "a part is set", site, shape=data.shape, dtype=data.dtype, ranges=changed)
     if not isinstance(value, Data):
         return opaque(data, Unknown("a part of it is set to something that is not known", site))
-    if in_loop and any(each is data for each in value.chain()):
+    if in_loop and not _is_fixed(index) and any(each is data for each in value.chain()):
         # x[i] = x[i] / 255, in a loop: each item goes the same way.
         return step(value, "each of it", site, shape=data.shape, ranges=value.ranges)
-    if data.what in ("np.zeros", "np.empty", "np.ndarray", "np.ones"):
-        ranges = value.ranges
-        if ranges is not None and data.ranges is not None:
-            ranges = Ranges(ranges.overall.hull(data.ranges.overall))
-        return step(
-            value, "an array that is filled", site, form="array", shape=data.shape, ranges=ranges
-        )
+    if data.what in _TO_BE_FILLED:
+        return _filled(data, index, value, site)
     return opaque(data, Unknown("a part of it is set to another array", site))
+
+
+_FILLED = "an array that is filled"
+_TO_BE_FILLED = ("np.zeros", "np.empty", "np.ndarray", "np.ones", _FILLED)
+
+
+def _filled(data: Data, index: Value, value: Data, site: Site) -> Data:
+    """An array that was made to be written into, with all that was; a loop writes again."""
+    others = data.before if data.what == _FILLED else ()
+    parts = (*(each for each in others if each.site != value.site), value)
+    known = [each.ranges for each in parts if each.ranges is not None]
+    ranges = None
+    if len(known) == len(parts) and data.ranges is not None:
+        ranges = Ranges.of_several(known)
+        mixed = ranges.mixed or not _is_of_rows(index)
+        overall = ranges.overall.hull(data.ranges.overall)
+        ranges = replace(ranges, overall=overall, mixed=mixed)
+    return Data(_FILLED, site, before=parts, shape=data.shape, ranges=ranges, labels="other")
+
+
+def _is_of_rows(index: Value) -> bool:
+    """Whether whole rows are meant, and no columns."""
+    others = index.items[1:] if isinstance(index, Tuple) else ()
+    return all(isinstance(each, Const) and _is_whole(each.value) for each in others)
 
 
 def set_column(interpreter: Interpreter, data: Data, name: str, value: Value, site: Site) -> None:

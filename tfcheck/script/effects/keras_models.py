@@ -24,7 +24,7 @@ from tfcheck.script.values import (
     join,
 )
 
-from .keras_layers import tensors
+from .keras_layers import frozen, tensors
 from .preprocessing import apply_layers
 from .registry import function, method
 
@@ -149,6 +149,7 @@ def application(call: Call) -> Value:
     """A model of ``keras.applications``."""
     config = dict(zip(("include_top", "weights"), call.args, strict=False))
     config.update(call.keywords)
+    config = {name: frozen(call.interpreter, value) for name, value in config.items()}
     source = config.get("input_tensor")
     inputs = (source,) if isinstance(source, Tensor) else ()
     state = ModelState("application", call.site, of=call.path, config=config, inputs=inputs)
@@ -223,7 +224,17 @@ def _compile(call: Call) -> Value:
         {name: value for name, value in arguments.items() if name not in _COMPILE_DEFAULTS},
         call.more,
     )
-    call.interpreter.store.set(reference, replace(state, compiles=(made,)))
+    call.interpreter.store.set(reference, replace(state, compiles=(made,), began=None))
+    call.interpreter.recorder.compiled(call, reference)
+    return NONE
+
+
+@method("model", "build")
+def _build(call: Call) -> Value:
+    reference, state = _model_of(call)
+    shape = call.arg(0, "input_shape")
+    built = None if shape is None else frozen(call.interpreter, shape)
+    call.interpreter.store.set(reference, replace(state, built=built))
     return NONE
 
 
@@ -257,6 +268,10 @@ def attribute(
     if name == "layers":
         known = state.kind == "sequential" and state.lost is None
         lost = Unknown("the layers of a model that is not built layer by layer", site)
+        if not known:
+            # Any of them may be frozen by what is done to them, so the model no longer says.
+            attributes = {"trainable": lost, **state.attributes}
+            interpreter.store.set(reference, replace(state, attributes=attributes))
         return interpreter.store.allocate(ListState(state.layers)) if known else lost
     if name == "optimizer" and state.compiles:
         found = join(*(each.optimizer for each in state.compiles))
@@ -318,7 +333,7 @@ def _predict(call: Call) -> Value:
 
 @method(
     "model",
-    *"summary evaluate evaluate_generator test_on_batch save save_weights load_weights build "
+    *"summary evaluate evaluate_generator test_on_batch save save_weights load_weights "
     "predict_classes get_config count_params reset_states reset_metrics get_weights "
     "set_weights to_json to_yaml export make_train_function".split(),
 )

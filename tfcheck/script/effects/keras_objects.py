@@ -55,10 +55,16 @@ _SIGNATURES = {
     "keras.losses.MeanSquaredLogarithmicError": "reduction",
     "keras.losses.Poisson": "reduction",
     "keras.losses.SparseCategoricalCrossentropy": "from_logits ignore_class",
-    "keras.callbacks.EarlyStopping": "monitor min_delta patience verbose mode baseline",
+    "keras.callbacks.EarlyStopping": (
+        "monitor min_delta patience verbose mode baseline restore_best_weights start_from_epoch"
+    ),
     "keras.callbacks.LearningRateScheduler": "schedule verbose",
-    "keras.callbacks.ModelCheckpoint": "filepath monitor verbose save_best_only",
-    "keras.callbacks.ReduceLROnPlateau": "monitor factor patience verbose mode min_delta",
+    "keras.callbacks.ModelCheckpoint": (
+        "filepath monitor verbose save_best_only save_weights_only mode save_freq"
+    ),
+    "keras.callbacks.ReduceLROnPlateau": (
+        "monitor factor patience verbose mode min_delta cooldown min_lr"
+    ),
     "keras.callbacks.TensorBoard": "log_dir histogram_freq",
     "keras.callbacks.CSVLogger": "filename separator append",
     "keras.callbacks.LambdaCallback": "on_epoch_begin on_epoch_end",

@@ -344,6 +344,19 @@ TFDS_IMAGES = {
     "svhn_cropped": KnownImages((32, 32, 3), 73_257, 26_032, 10),
 }
 
+# Tables of numbers and of text that lie at a place of their own; None stands for text.
+FILES: dict[str, dict[str, Range | None]] = {
+    "stedy/Machine-Learning-with-R-datasets/master/insurance.csv": {
+        "age": Range(18, 64),
+        "sex": None,
+        "bmi": Range(15.96, 53.13),
+        "children": Range(0, 5),
+        "smoker": None,
+        "region": None,
+        "charges": Range(1_121.8739, 63_770.42801),
+    },
+}
+
 # Tables that are passed around as files under these names, whose values are small as they are.
 SMALL_FILES = {
     "iris": Range(0.1, 7.9),

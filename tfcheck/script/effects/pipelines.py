@@ -10,7 +10,7 @@ from tfcheck.script.store import DictState
 from tfcheck.script.values import Const, Tuple, Unknown, Value, constant, string
 
 from .array_sources import as_data, dtype_name
-from .data_steps import alternatives, opaque, same_values, source, step
+from .data_steps import alternatives, opaque, same_values, source, step, together
 from .datasets import PIXELS
 from .known_data import TFDS_IMAGES
 from .registry import FUNCTIONS, function, method
@@ -26,10 +26,11 @@ _KEEPS = (
 ).split()
 # TensorFlow's functions on data that is not symbolic.
 _TENSOR_KEEPS = (
-    "tensorflow.cast tensorflow.convert_to_tensor tensorflow.constant tensorflow.identity "
+    "tensorflow.cast tensorflow.dtypes.cast tensorflow.convert_to_tensor tensorflow.constant "
+    "tensorflow.identity "
     "tensorflow.reshape tensorflow.expand_dims tensorflow.squeeze tensorflow.transpose "
     "tensorflow.ensure_shape tensorflow.to_float tensorflow.Variable tensorflow.reverse "
-    "tensorflow.clip_by_value keras.ops.cast keras.ops.convert_to_tensor keras.ops.reshape "
+    "keras.ops.cast keras.ops.convert_to_tensor keras.ops.reshape "
     "keras.ops.expand_dims keras.backend.cast_to_floatx keras.backend.constant"
 ).split()
 
@@ -49,7 +50,9 @@ def _elements(call: Call, value: Value) -> tuple[Value, ...]:
     arrays = (as_data(call.interpreter, item, call.site) or item for item in items)
     sliced = call.path.endswith("from_tensor_slices")
     return tuple(
-        same_values(each, "a row", call.site, shape=each.shape[1:] if each.shape else None)
+        same_values(
+            each, "a row", call.site, shape=each.shape[1:] if each.shape else None, content=None
+        )
         if sliced and isinstance(each, Data)
         else each
         for each in arrays
@@ -108,7 +111,8 @@ def _windows(call: Call) -> Value:
 def _tfds(call: Call) -> Value:
     name = string(call.arg(0, "name"))
     known = TFDS_IMAGES.get((name or "").partition(":")[0].partition("/")[0])
-    if known is None or constant(call.arg(None, "as_supervised")) is not True:
+    supervised = constant(call.arg(None, "as_supervised") or Const(False))
+    if known is None or not isinstance(supervised, bool):
         return call.lost("a data set of TensorFlow Datasets that is not known")
     x = source(
         f"tfds {name}",
@@ -127,7 +131,10 @@ def _tfds(call: Call) -> Value:
         labels="integer",
         classes=known.classes,
     )
-    dataset = Data("tfds.load", call.site, form="dataset", elements=(x, y))
+    elements: tuple[Value, ...] = (x, y)
+    if not supervised:
+        elements = (call.interpreter.store.allocate(DictState({"image": x, "label": y})),)
+    dataset = Data("tfds.load", call.site, form="dataset", elements=elements)
     return _split(call, dataset)
 
 
@@ -226,15 +233,23 @@ def _map(call: Call) -> Value:
     mapped = call.arg(0, "map_func")
     if dataset.elements is None or mapped is None:
         return _unread(dataset, call.lost(f"{call.method} is not followed"))
-    inner = type(call)(call.interpreter, call.site, list(dataset.elements))
+    elements = [_anew(call, each) for each in dataset.elements]
+    inner = type(call)(call.interpreter, call.site, elements)
     result = call.interpreter.calls.call(mapped, inner)
-    elements = result.elements if isinstance(result, Data) else None
+    made = result.elements if isinstance(result, Data) else None
     if call.method == "map":
-        elements = alternatives(result)
-    if elements is not None and not isinstance(result, Unknown):
-        return step(dataset, call.method, call.site, elements=elements)
+        made = alternatives(result)
+    if made is not None and not isinstance(result, Unknown):
+        return step(dataset, call.method, call.site, elements=made)
     lost = call.lost(f"what {call.method} gives")
     return _unread(dataset, result if isinstance(result, Unknown) and result.site else lost)
+
+
+def _anew(call: Call, element: Value) -> Value:
+    """What a function that is mapped may change without changing what others are given."""
+    store = call.interpreter.store
+    state = store.state(element, DictState)
+    return element if state is None else store.allocate(state)
 
 
 def _unread(dataset: Data, lost: Unknown) -> Data:
@@ -256,8 +271,7 @@ def _tensor_keep(call: Call) -> Value:
         return value if isinstance(value, Unknown) else call.lost(f"{name} of no array")
     dtype = dtype_name(call.arg(1, "dtype")) if name in ("cast", "constant") else data.dtype
     if name in ("reshape", "expand_dims", "squeeze", "transpose", "reverse"):
-        ranges = Ranges(data.ranges.overall) if data.ranges else None
-        return step(data, name, call.site, ranges=ranges, dtype=dtype, labels=None)
+        return step(data, name, call.site, ranges=together(data.ranges), dtype=dtype, labels=None)
     return same_values(data, name, call.site, dtype=dtype, content=None)
 
 

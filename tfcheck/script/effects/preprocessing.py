@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tfcheck.script.data import Data, Range, Ranges, Scaling
+from tfcheck.script.data import Data, Scaling
 from tfcheck.script.store import ModelState, ObjectState
 from tfcheck.script.values import NONE, Const, Ref, Unknown, Value, number
 
-from .data_steps import opaque, step
+from .data_steps import opaque, step, together
 from .registry import method
 
 if TYPE_CHECKING:
@@ -38,8 +38,7 @@ def apply_layer(call: Call, layer: ObjectState, data: Data) -> Data:
     if name in _CODES:
         return step(data, name, call.site, Scaling.NOT_NUMBERS)
     if name in _KEEPS:
-        ranges = Ranges(data.ranges.overall) if data.ranges else None
-        return step(data, name, call.site, ranges=ranges)
+        return step(data, name, call.site, ranges=together(data.ranges))
     return opaque(data, call.lost(f"{name} is applied to it"))
 
 
@@ -50,8 +49,8 @@ def _rescaled(call: Call, layer: ObjectState, data: Data) -> Data:
         return opaque(data, call.lost("it is rescaled by a factor that is not known"))
     if data.ranges is None:
         return step(data, "Rescaling", call.site, Scaling.SCALES)
-    ends = sorted(scale * each + offset for each in data.ranges.overall)
-    return step(data, "Rescaling", call.site, ranges=Ranges(Range(*ends)))
+    ranges = data.ranges.through(lambda each: scale * each + offset, falls=scale < 0)
+    return step(data, "Rescaling", call.site, ranges=ranges)
 
 
 def apply_layers(call: Call, layers: Sequence[Value], data: Data) -> Value:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tfcheck.script.data import Scaling
+from tfcheck.script.data import Data, Scaling
 from tfcheck.script.store import ObjectState
-from tfcheck.script.values import Const, Value
+from tfcheck.script.values import Const, Value, integer
 
-from .data_steps import source
+from .data_steps import source, step
 from .registry import function, method
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ _TOKENIZERS = (
 
 
 @function(
-    "keras.utils.pad_sequences",
     "keras.preprocessing.text.one_hot",
     "keras.preprocessing.text.hashing_trick",
     "keras.preprocessing.text.text_to_word_sequence",
@@ -31,9 +30,20 @@ def _codes(call: Call) -> Value:
     return source(call.path.rpartition(".")[2], call.site, Scaling.NOT_NUMBERS)
 
 
+@function("keras.utils.pad_sequences")
+def _padded(call: Call) -> Value:
+    """The same ids, in rows of one length."""
+    data = call.arg(0, "sequences")
+    if not isinstance(data, Data):
+        return source("pad_sequences", call.site, Scaling.NOT_NUMBERS)
+    shape = (data.shape[0] if data.shape else None, integer(call.arg(1, "maxlen")))
+    return step(data, "pad_sequences", call.site, Scaling.NOT_NUMBERS, shape=shape)
+
+
 @function(*_TOKENIZERS)
 def _tokenizer(call: Call) -> Value:
-    state = ObjectState(_TOKENIZERS[0], dict(call.keywords), call.site)
+    config = dict(zip(("num_words",), call.args, strict=False)) | call.keywords
+    state = ObjectState(_TOKENIZERS[0], config, call.site)
     return call.interpreter.store.allocate(state)
 
 
@@ -45,7 +55,10 @@ def _tokenizer(call: Call) -> Value:
     "texts_to_sequences_generator",
 )
 def _encoded(call: Call) -> Value:
-    return source(f"Tokenizer.{call.method}", call.site, Scaling.NOT_NUMBERS)
+    state = call.interpreter.store.state(call.receiver, ObjectState)
+    settings = state.config if state is not None else {}
+    what = f"Tokenizer.{call.method}"
+    return source(what, call.site, Scaling.NOT_NUMBERS, settings=settings)
 
 
 @method(_TOKENIZERS[0], "fit_on_texts", "fit_on_sequences")

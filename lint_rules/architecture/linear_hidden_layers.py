@@ -1,0 +1,127 @@
+"""Two linear layers in a row compute no more than one.
+
+## What it does
+Reports a Dense layer without an activation whose output goes straight into another Dense layer,
+where the two can compute nothing that the second could not compute alone.
+
+## Why is this bad?
+A linear map of a linear map is a linear map. The model has more weights and is trained longer,
+and can still draw only the lines that one layer draws. Most often the activation was forgotten:
+Dense has none by default.
+
+## Example
+```python
+import keras
+from sklearn.datasets import make_moons
+
+x, y = make_moons(200)
+model = keras.Sequential([keras.layers.Dense(16), keras.layers.Dense(1, activation="sigmoid")])
+model.compile(optimizer="adam", loss="binary_crossentropy")
+model.fit(x, y, epochs=20)
+```
+
+## Use instead
+```python
+import keras
+from sklearn.datasets import make_moons
+
+x, y = make_moons(200)
+model = keras.Sequential(
+    [keras.layers.Dense(16, activation="relu"), keras.layers.Dense(1, activation="sigmoid")]
+)
+model.compile(optimizer="adam", loss="binary_crossentropy")
+model.fit(x, y, epochs=20)
+```
+
+## Fix safety
+The fix adds `activation="relu"` to the first of the two. It is unsafe: the model computes, and
+learns, something else. Weights that were saved still fit.
+
+## What it does not claim
+Anything about a bottleneck, a layer with fewer units than what goes in and what comes out: two
+layers then make a map of low rank, which is a choice. Nor about convolutions, of which two make
+a larger window with fewer weights.
+
+## References
+- [Keras: Dense](https://keras.io/api/layers/core_layers/dense/)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from tfcheck.changes import Applicability, Cure, SetArgument
+from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
+from tfcheck.script import Script
+from tfcheck.script.training import LINEAR, Layer, Model, Node, TrainingRun
+from tfcheck.script.values import integer
+
+from .chains import DENSE, STRAIGHT, activation, applied, consumers, is_keras, once, trained
+
+
+def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    yield from once(draft for run, model in trained(script) for draft in _of_model(run, model))
+
+
+def _of_model(run: TrainingRun, model: Model) -> Iterator[Draft]:
+    feeds = consumers(model)
+    for node in model.wiring.nodes:
+        layer = node.layer
+        if not is_keras(node, DENSE) or not isinstance(layer, Layer):
+            continue
+        if activation(layer) != LINEAR or layer.argument("activity_regularizer") is not None:
+            continue
+        second = _next(node, feeds, model)
+        if second is None or not _is_enough(node, second, model):
+            continue
+        yield Draft(
+            run.here(layer.site),
+            "nothing bends between this Dense and the next one: together they compute no more "
+            "than the next one alone",
+            (
+                Because(second.layer.site or run.call, "the next Dense takes it as it is"),
+                Because(run.call, "the model is trained"),
+            ),
+            "activation='relu' on the first, or one layer in place of the two",
+            cure=Cure(
+                Applicability.UNSAFE,
+                "Give the layer an activation",
+                (SetArgument(layer.site, "activation", '"relu"', 1),),
+            ),
+        )
+
+
+def _next(node: Node, feeds: Mapping[Node, Sequence[Node]], model: Model) -> Node | None:
+    """The Dense that alone takes what a layer gives, with only straight layers between."""
+    while node not in model.wiring.outputs and len(feeds[node]) == 1:
+        (follows,) = feeds[node]
+        if len(follows.inputs) != 1:
+            return None
+        if is_keras(follows, DENSE):
+            return follows
+        if not is_keras(follows, STRAIGHT) and applied(follows) != LINEAR:
+            return None
+        node = follows
+    return None
+
+
+def _is_enough(first: Node, second: Node, model: Model) -> bool:
+    """Whether the first has units enough to lose nothing: the rank of the product is not less."""
+    units = _units(first)
+    (given,) = model.shapes.flow(first).inputs or (None,)
+    least = [each for each in (given[-1] if given else None, _units(second)) if each is not None]
+    return units is not None and bool(least) and any(units >= each for each in least)
+
+
+def _units(node: Node) -> int | None:
+    return integer(node.layer.argument("units")) if isinstance(node.layer, Layer) else None
+
+
+RULE = Rule(
+    "TFC401",
+    "linear-hidden-layers",
+    Severity.WARNING,
+    check,
+    __doc__,
+    intervention="hidden-activation",
+)

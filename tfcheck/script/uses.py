@@ -1,0 +1,132 @@
+"""What a script does with its libraries: each call, and each mention of a name.
+
+A training run is what most rules ask about. The rest ask about calls: a scaler that is fitted, a
+model that is saved, a dataset that is shuffled, an argument that Keras no longer takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tfcheck.rule import Site
+from tfcheck.script.data import Data
+from tfcheck.script.store import DictState, ListState, ModelState, ObjectState, State
+from tfcheck.script.values import Const, Function, Ref, Tensor, Unknown, Value
+
+
+class Branch(NamedTuple):
+    """A way that a script may take or not: the ``way``-th of those at ``fork``."""
+
+    fork: Site
+    way: int
+
+
+@dataclass(slots=True, eq=False)
+class Use:
+    """One call of something of a library, in the order in which the script makes them.
+
+    ``path`` is the canonical name of a function or class (``keras.layers.Dense``), or the kind of
+    the object and the method's name: ``model.evaluate``, ``dataset.shuffle``, ``array.mean``,
+    ``list.append``, ``sklearn.preprocessing.StandardScaler.fit``, and ``?.fit`` where it is not
+    known of what. ``spelled`` is how the script reaches a function, ``tensorflow.keras...`` in
+    full; it is empty for methods. ``site`` stands in the file that was asked about, ``call`` at
+    the call itself, which may be in a file that it imports.
+
+    ``state`` is what the receiver was before the call. ``functions`` are those of the project
+    that were entered, outermost first; ``loops`` the loops around the call, in all of them.
+    ``branches`` are the ways that it depends on, and ``guarded`` says that a failure is caught.
+    """
+
+    path: str
+    spelled: str
+    site: Site
+    call: Site
+    args: Sequence[Value]
+    keywords: Mapping[str, Value]
+    more: Unknown | None
+    receiver: Value | None
+    state: State | None
+    result: Value
+    discarded: bool
+    functions: tuple[Function, ...]
+    loops: tuple[Site, ...]
+    branches: tuple[Branch, ...]
+    guarded: bool
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition(".")[2]
+
+    @property
+    def owner(self) -> str:
+        """What the last name belongs to: a module, a class, or the kind of an object."""
+        return self.path.rpartition(".")[0]
+
+    def argument(self, position: int | None, *names: str) -> Value | None:
+        """What was passed at ``position`` or by a name; None where nothing was.
+
+        What may hide behind ``**unknown`` is Unknown, not absent.
+        """
+        for name in names:
+            if name in self.keywords:
+                return self.keywords[name]
+        if position is not None and position < len(self.args):
+            return self.args[position]
+        return self.more
+
+    def every(self) -> Iterator[Value]:
+        yield from self.args
+        yield from self.keywords.values()
+
+    def excludes(self, other: Use) -> bool:
+        """Whether no run of the script makes both calls, as they are on two ways of a fork."""
+        ways = dict(other.branches)
+        return any(ways.get(each.fork, each.way) != each.way for each in self.branches)
+
+    def surely_with(self, other: Use) -> bool:
+        """Whether every run that makes the ``other`` call makes this one too."""
+        return set(self.branches) <= set(other.branches)
+
+
+class Mention(NamedTuple):
+    """A name of a library where the script writes it.
+
+    ``kind`` is ``import`` (the name is imported, ``site`` is the statement), ``star`` (all of a
+    module is), ``name`` or ``attribute``. ``path`` is canonical, ``spelled`` as written in full.
+    """
+
+    path: str
+    spelled: str
+    site: Site
+    kind: str
+    branches: tuple[Branch, ...]
+    guarded: bool
+
+
+class Unread(NamedTuple):
+    """A variable that is set to objects of libraries, and that nothing ever mentions again."""
+
+    name: str
+    site: Site
+    values: tuple[Value, ...]
+
+
+def owner_of(receiver: Value, state: State | None) -> str | None:
+    """How the kind of a receiver is called in the path of its methods."""
+    if isinstance(receiver, Data):
+        return receiver.form
+    if isinstance(receiver, Tensor):
+        return "tensor"
+    if isinstance(receiver, Unknown):
+        return "?"
+    if not isinstance(receiver, Ref):
+        return None if isinstance(receiver, Const) else "?"
+    if isinstance(state, ModelState):
+        return "model"
+    if isinstance(state, ObjectState):
+        return next(iter(state.library), state.path)
+    if isinstance(state, ListState):
+        return "list"
+    return "dict" if isinstance(state, DictState) else "?"
