@@ -16,6 +16,7 @@ from tfcheck.script.modules import Lowered
 from tfcheck.script.names import canonical
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*(?:\.\w+)+)\}")
+_NEW = re.compile(r"\{\+(\w+)\}")
 _ALIASES = {"numpy": "np", "pandas": "pd", "tensorflow": "tf"}
 
 
@@ -54,6 +55,17 @@ class Names:
             return spelled.text
 
         return Spelled(_PLACEHOLDER.sub(spell, text), tuple(dict.fromkeys(imports)))
+
+    def with_new_names(self, text: str) -> str:
+        """``text`` with every ``{+scaler}`` as a name that nothing in the script has."""
+        return _NEW.sub(lambda found: self._new(found[1]), text)
+
+    def _new(self, name: str) -> str:
+        candidates = (name, *(f"{name}_{number}" for number in range(2, 100)))
+        for each in candidates:
+            if self._bindings.free(each) and not self._bindings.open:
+                return each
+        raise Void(f"every name like {name} is something else here")
 
     def spelling(self, path: str, place: Place) -> Spelled:
         """The shortest name for ``path`` that means it at ``place``, or one that is imported."""
