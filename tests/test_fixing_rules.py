@@ -15,7 +15,7 @@ from test_rules import IDS, RULES, example, section
 
 from tfcheck.rule import Rule
 
-THREE = sorted((Path(__file__).parent.parent / "fixtures" / "three_scripts").glob("*.py"))
+AS_IT_BEGAN = Path(__file__).parent.parent / "fixtures" / "three_scripts" / "1_as_it_began.py"
 FIXED = [rule for rule in RULES if not section(rule, "Fix safety").startswith(("No fix", "Shown"))]
 ALL_FIXES = ("--fix", "--unsafe-fixes")
 
@@ -49,9 +49,10 @@ def test_nothing_is_unsafe_that_the_documentation_calls_safe(
 
 
 def test_what_is_fixed_runs(write: Write, tfcheck: Command, folder: Path) -> None:
-    """On the installed Keras, for an epoch."""
-    examples = {f"{rule.name.replace('-', '_')}.py": example(rule, "Example") for rule in FIXED}
-    write({**examples, **{path.name: path.read_text() for path in THREE}})
+    """On the installed Keras, for an epoch: those whose fixes change the most."""
+    chosen = [rule for rule in FIXED if rule.name in ("double-softmax", "unscaled-features")]
+    examples = {f"{rule.code}.py": example(rule, "Example") for rule in chosen}
+    write({**examples, AS_IT_BEGAN.name: AS_IT_BEGAN.read_text()})
     tfcheck(*ALL_FIXES, ".")
     run = "import runpy, sys\nfor name in sys.argv[1:]: runpy.run_path(name)"
     names = sorted(path.name for path in folder.glob("*.py"))
@@ -177,9 +178,12 @@ SCALED = {
         model.fit(a, b)
         """,
         """\
+        model = keras.Sequential([
+            keras.Input((28, 28)),
             keras.layers.Flatten(),
             keras.layers.Rescaling(1 / 255),
             keras.layers.Dense(10, "softmax"),
+        ])
         """,
     ),
 }
@@ -191,12 +195,7 @@ def test_features_are_scaled(
 ) -> None:
     write({"train.py": before})
     result = tfcheck(*ALL_FIXES, "--select", "unscaled-features", "train.py")
-    expected = (
-        dedent(after)
-        if not after.startswith("            k")
-        else after[8:].replace("\n        ", "\n")
-    )
-    assert expected in (folder / "train.py").read_text()
+    assert dedent(after) in (folder / "train.py").read_text()
     assert "fixed 1, 0 remain" in result.out
 
 

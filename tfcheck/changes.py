@@ -167,8 +167,12 @@ Change: TypeAlias = (
 
 @dataclass(frozen=True, slots=True)
 class Cure:
-    """A fix as a rule proposes it: all of its changes are made, or none."""
+    """A fix as a rule proposes it: all of its changes are made, or none.
+
+    ``otherwise`` is proposed where a change cannot be made.
+    """
 
     applicability: Applicability
     message: str
     changes: tuple[Change, ...]
+    otherwise: Cure | None = None

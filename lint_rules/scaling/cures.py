@@ -7,6 +7,8 @@ model that is a plain stack scale: ``Rescaling``, or a ``Normalization`` that is
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tfcheck.changes import (
     Applicability,
     Change,
@@ -26,6 +28,11 @@ _SCALER = """\
 {+scaler} = {sklearn.preprocessing.StandardScaler}()OUTPUT
 {0} = {+scaler}.fit_transform({0})"""
 _OUTPUT = '.set_output(transform="pandas")'  # what follows may ask a frame for its columns
+
+
+def first(preferred: Cure | None, other: Cure | None) -> Cure | None:
+    """The one that is preferred, and the other where that cannot be made."""
+    return replace(preferred, otherwise=other) if preferred is not None else other
 
 
 def by_scaler(script: Script, data: Data) -> Cure | None:

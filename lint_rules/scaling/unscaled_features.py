@@ -106,8 +106,10 @@ def _cure(
     if len(run.features) > 1:
         return None
     if _are_pixels(judged):
-        return cures.by_division(data) or cures.by_rescaling(run, entry)
-    return cures.by_scaler(script, data) or cures.by_normalization(script, run, data, entry)
+        return cures.first(cures.by_division(data), cures.by_rescaling(run, entry))
+    return cures.first(
+        cures.by_scaler(script, data), cures.by_normalization(script, run, data, entry)
+    )
 
 
 def _are_pixels(judged: Judged) -> bool:

@@ -59,7 +59,7 @@ class Places:
         plain: set[Site] = set()
         for draft in drafts:
             plain.update((draft.site, *(each.site for each in draft.because)))
-            for change in draft.cure.changes if draft.cure is not None else ():
+            for change in _changes(draft.cure):
                 self._want(change.site, change)
                 for name in getattr(change, "names", ()):
                     self._want(name.site, None)
@@ -78,11 +78,11 @@ class Places:
         return Location(page.unit.path, page.unit.block.cell, *span)
 
     def fix(self, cure: Cure, filename: str) -> Fix | None:
-        """The edits of a cure; None where any of its changes cannot be made."""
+        """The edits of a cure, or of another where a change cannot be made; None without one."""
         try:
             edits = tuple(self._edits(cure, filename))
         except Void:
-            return None
+            return None if cure.otherwise is None else self.fix(cure.otherwise, filename)
         return Fix(cure.applicability.value, cure.message, edits) if edits else None
 
     def _edits(self, cure: Cure, filename: str) -> Iterator[Edit]:
@@ -166,6 +166,12 @@ class Places:
 
 
 _TEXTS = ("text", "before", "after")
+
+
+def _changes(cure: Cure | None) -> Iterator[Any]:
+    while cure is not None:
+        yield from cure.changes
+        cure = cure.otherwise
 
 
 def _with_names(text: str, names: Sequence[str]) -> str:
