@@ -18,6 +18,7 @@ from tfcheck.script.names import canonical
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*(?:\.\w+)+)\}")
 _NEW = re.compile(r"\{\+(\w+)\}")
 _ALIASES = {"numpy": "np", "pandas": "pd", "tensorflow": "tf"}
+_PUBLIC = ("keras", "tensorflow.keras", "tf_keras")
 
 
 class Place(NamedTuple):
@@ -107,6 +108,8 @@ class Names:
             line = f"import {root}" if alias == root else f"import {root} as {alias}"
             return Spelled(alias + path.removeprefix(root), (line,))
         if root == "keras":
+            if self._bindings.family not in _PUBLIC:
+                raise Void(f"{self._bindings.family} is no public name of Keras")
             path = self._bindings.family + path.removeprefix("keras")
         rest = ""
         while path.count("."):
