@@ -21,8 +21,9 @@ from tfcheck.changes import (
 )
 from tfcheck.script import Script
 from tfcheck.script.data import Data
+from tfcheck.script.judgements import scaled
 from tfcheck.script.training import Entry, Layer, Model, TrainingRun
-from tfcheck.script.values import integer
+from tfcheck.script.values import Answer, integer
 
 _SCALER = """\
 {+scaler} = {sklearn.preprocessing.StandardScaler}()OUTPUT
@@ -64,9 +65,12 @@ def by_division(data: Data) -> Cure | None:
     return _unsafe("divide the pixels by 255", InsertAfter(source.site, text, names))
 
 
-def by_rescaling(run: TrainingRun, entry: Entry) -> Cure | None:
-    """A ``Rescaling`` before the first layer that learns."""
+def by_rescaling(script: Script, run: TrainingRun, entry: Entry) -> Cure | None:
+    """A ``Rescaling`` before the first layer that learns, where all that is fed to it needs it."""
     if not _is_stack(run) or not isinstance(entry.layer, Layer):
+        return None
+    fed = [value for each in script.runs if _same(each, run) for value in each.features]
+    if not all(isinstance(each, Data) and scaled(each).answer is Answer.NO for each in fed):
         return None
     layer = LayerBefore(entry.layer.site, "{keras.layers.Rescaling}(1 / 255)")
     return _unsafe("divide the pixels by 255 in the model", layer)
@@ -77,7 +81,7 @@ def by_normalization(script: Script, run: TrainingRun, data: Data, entry: Entry)
     model, layer = run.model, entry.layer
     if not _is_stack(run) or not isinstance(model, Model) or not isinstance(layer, Layer):
         return None
-    calls = {each.call for each in script.runs if each.model == model or _same(each, run)}
+    calls = {each.call for each in script.runs if _same(each, run)}
     first = next((each for each in model.layers if _is_layer(each)), None)
     if first is not layer or layer.name != "Dense" or calls != {run.call} or run.in_loop:
         return None

@@ -70,7 +70,7 @@ from tfcheck.script import Script
 from tfcheck.script.data import Data, Range
 from tfcheck.script.judgements import Judged, describe, least_columns, scaled
 from tfcheck.script.training import Entry, Layer, Model, TrainingRun
-from tfcheck.script.values import Answer
+from tfcheck.script.values import Answer, Tuple
 
 from . import cures
 
@@ -103,13 +103,20 @@ _MANY_COLUMNS = 100
 def _cure(
     script: Script, run: TrainingRun, data: Data, entry: Entry, judged: Judged
 ) -> Cure | None:
-    if len(run.features) > 1:
+    if len(run.features) > 1 or _is_validated_on_scaled(run):
         return None
     if _are_pixels(judged):
-        return cures.first(cures.by_division(data), cures.by_rescaling(run, entry))
+        return cures.first(cures.by_division(data), cures.by_rescaling(script, run, entry))
     return cures.first(
         cures.by_scaler(script, data), cures.by_normalization(script, run, data, entry)
     )
+
+
+def _is_validated_on_scaled(run: TrainingRun) -> bool:
+    """Whether somebody scaled the validation data and forgot the others."""
+    given = run.arguments.get("validation_data")
+    features = given.items[0] if isinstance(given, Tuple) and given.items else given
+    return isinstance(features, Data) and scaled(features).answer is Answer.YES
 
 
 def _are_pixels(judged: Judged) -> bool:
