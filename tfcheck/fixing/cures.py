@@ -94,8 +94,6 @@ class Places:
             if unit not in self._order:
                 raise Void("it stands in another file")
             page = self._page(unit)
-            if not page.faithful:
-                raise Void("libcst would not give the text back unchanged")
             place = Place(self._order[unit], page.span(page.unit.nodes[group[0].site.at])[0])
             places.append(place)
             filled = [self._filled(change, page, place) for change in group]
@@ -106,6 +104,8 @@ class Places:
             found.setdefault(unit, []).insert(0, patch)  # before what is put in at the same place
         for unit, patches in sorted(found.items()):
             page = self._page(unit)
+            if not page.faithful:
+                raise Void("libcst would not give the text back unchanged")
             for patch in _apart(patches):
                 yield page.edit(patch, filename)
 
