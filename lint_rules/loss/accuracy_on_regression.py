@@ -82,7 +82,7 @@ def _cure(script: Script, run: TrainingRun, metric: Metric) -> Cure | None:
     if run.compiled.site == metric.site or not script.holds(run.compiled.site, metric.site):
         return None
     changes = (Replace(metric.site, '"mae"'),)
-    return Cure(Applicability.DISPLAY, "ask for the mean absolute error", changes)
+    return Cure(Applicability.DISPLAY, "Ask for the mean absolute error", changes)
 
 
 def _is_regression(output: Output) -> bool:

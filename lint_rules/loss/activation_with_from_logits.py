@@ -78,7 +78,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 Severity.ERROR if head.after else None,
                 Cure(
                     Applicability.UNSAFE,
-                    "let the loss take probabilities",
+                    "Let the loss take probabilities",
                     (RemoveArgument(loss.site, "from_logits", 0),),
                 ),
             )

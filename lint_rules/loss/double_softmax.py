@@ -81,7 +81,7 @@ def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
     if first.site != layer.site or last.site == layer.site:
         return None
     changes = (RemoveArgument(layer.site, "activation", 1),)
-    return cures.cure(f"leave the {first.name} of {layer.name} out", changes)
+    return cures.cure(f"Leave the {first.name} of {layer.name} out", changes)
 
 
 def _limit(output: Output) -> str:

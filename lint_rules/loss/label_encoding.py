@@ -77,7 +77,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                     *evidence(run, output),
                 ),
                 f"loss='{other}'",
-                cure=cures.cure(f"train with {other}", cures.loss(script, run, output.loss, other)),
+                cure=cures.cure(f"Train with {other}", cures.loss(script, run, output.loss, other)),
             )
 
 

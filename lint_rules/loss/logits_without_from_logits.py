@@ -83,7 +83,7 @@ def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
     if activation is None or output.head.after:
         return None
     changes = cures.activation(script, run, output.head, activation)
-    return cures.cure(f"end the model in {activation}", changes)
+    return cures.cure(f"End the model in {activation}", changes)
 
 
 RULE = Rule(

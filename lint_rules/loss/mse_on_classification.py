@@ -82,7 +82,7 @@ def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
         loss = "binary_crossentropy" if output.head.units == 1 else None
     if loss is None:
         return None
-    return cures.cure(f"train with {loss}", cures.loss(script, run, output.loss, loss))
+    return cures.cure(f"Train with {loss}", cures.loss(script, run, output.loss, loss))
 
 
 def _classifies(output: Output) -> bool:

@@ -96,7 +96,7 @@ def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
     if activation is None or output.loss.from_logits is not Answer.NO:
         return None
     changes = cures.activation(script, run, output.head, activation)
-    return cures.cure(f"end the model in {activation}", changes)
+    return cures.cure(f"End the model in {activation}", changes)
 
 
 RULE = Rule("TFC307", "relu-output", Severity.ERROR, check, __doc__, intervention="matching-output")

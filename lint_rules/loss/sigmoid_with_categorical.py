@@ -84,11 +84,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
     if output.head.units == 1:
         loss = cures.loss(script, run, output.loss, "binary_crossentropy")
-        return cures.cure("train a single unit with binary_crossentropy", loss)
+        return cures.cure("Train a single unit with binary_crossentropy", loss)
     if output.head.units is None:
         return None
     softmax = cures.activation(script, run, output.head, "softmax")
-    return cures.cure("let the outputs be one choice", softmax)
+    return cures.cure("Let the outputs be one choice", softmax)
 
 
 RULE = Rule(

@@ -75,7 +75,7 @@ def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
     if output.loss.name not in BINARY:
         return None
     sigmoid = cures.activation(script, run, output.head, "sigmoid")
-    return cures.cure("use sigmoid for a single unit", sigmoid)
+    return cures.cure("Use sigmoid for a single unit", sigmoid)
 
 
 RULE = Rule(

@@ -80,7 +80,7 @@ def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
     loss = cures.loss_for(kind[0]) if kind is not None else None
     if loss is None:
         return None
-    return cures.cure(f"train with {loss}", cures.loss(script, run, output.loss, loss))
+    return cures.cure(f"Train with {loss}", cures.loss(script, run, output.loss, loss))
 
 
 RULE = Rule(

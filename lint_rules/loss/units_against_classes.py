@@ -79,7 +79,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 
 
 def _cure(script: Script, run: TrainingRun, output: Output, classes: int) -> Cure | None:
-    message = f"give the output {classes} units"
+    message = f"Give the output {classes} units"
     changes = cures.units(run, output.head, classes)
     if output.head.units == 1 and output.loss.name in BINARY:
         softmax = cures.activation(script, run, output.head, "softmax")

@@ -97,7 +97,7 @@ def _cure(script: Script, compiled: Compiled, optimizer: Optimizer) -> Cure | No
             return None
         sgd = "{keras.optimizers.SGD}(learning_rate=0.01, momentum=0.9)"
         changes = (Replace(optimizer.site, sgd),)
-    return Cure(Applicability.UNSAFE, "write the rate out and give it momentum", changes)
+    return Cure(Applicability.UNSAFE, "Write the rate out and give it momentum", changes)
 
 
 def _bare(run: TrainingRun) -> Optimizer | None:

@@ -52,7 +52,7 @@ def by_scaler(script: Script, data: Data) -> Cure | None:
     text = _SCALER.replace("OUTPUT", _OUTPUT if newest.form == "frame" else "")
     for index in range(1, len(names)):
         text += f"\n{{{index}}} = {{+scaler}}.transform({{{index}}})"
-    return _unsafe("scale by the training part", InsertAfter(newest.site, text, tuple(names)))
+    return _unsafe("Scale by the training part", InsertAfter(newest.site, text, tuple(names)))
 
 
 def by_division(data: Data) -> Cure | None:
@@ -62,7 +62,7 @@ def by_division(data: Data) -> Cure | None:
         return None
     names = (Target(source.site, 0), Target(source.site, 2))
     text = "{0}, {1} = {0} / 255.0, {1} / 255.0"
-    return _unsafe("divide the pixels by 255", InsertAfter(source.site, text, names))
+    return _unsafe("Divide the pixels by 255", InsertAfter(source.site, text, names))
 
 
 def by_rescaling(script: Script, run: TrainingRun, entry: Entry) -> Cure | None:
@@ -73,7 +73,7 @@ def by_rescaling(script: Script, run: TrainingRun, entry: Entry) -> Cure | None:
     if not all(isinstance(each, Data) and scaled(each).answer is Answer.NO for each in fed):
         return None
     layer = LayerBefore(entry.layer.site, "{keras.layers.Rescaling}(1 / 255)")
-    return _unsafe("divide the pixels by 255 in the model", layer)
+    return _unsafe("Divide the pixels by 255 in the model", layer)
 
 
 def by_normalization(script: Script, run: TrainingRun, data: Data, entry: Entry) -> Cure | None:
@@ -92,7 +92,7 @@ def by_normalization(script: Script, run: TrainingRun, data: Data, entry: Entry)
     passed = Passed(run.call, "x", 0)
     given = "{numpy.asarray}({0})" if data.form == "frame" else "{0}"
     return _unsafe(
-        "begin the model with a Normalization that is adapted",
+        "Begin the model with a Normalization that is adapted",
         InsertBefore(model.site, "{+normalization} = {keras.layers.Normalization}()"),
         LayerBefore(layer.site, "{+normalization}"),
         InsertBefore(run.call, f"{{+normalization}}.adapt({given})", (passed,)),

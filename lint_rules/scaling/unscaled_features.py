@@ -76,6 +76,9 @@ from . import cures
 
 _PIXELS = (0, 255)
 
+# Tables that are wider hold numbers that were computed, often scaled as they were.
+_MANY_COLUMNS = 100
+
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for run in script.runs:
@@ -94,10 +97,6 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 _instead(judged),
                 cure=_cure(script, run, data, entry, judged),
             )
-
-
-# Tables that are wider hold numbers that were computed, often scaled as they were.
-_MANY_COLUMNS = 100
 
 
 def _cure(

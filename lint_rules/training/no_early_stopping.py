@@ -120,7 +120,7 @@ def _cure(run: TrainingRun, epochs: int) -> Cure | None:
     )
     position = 5 if run.method == "fit" else 4
     changes.append(AppendToArgument(run.call, "callbacks", stop, position))
-    message = f"stop when {monitor} has not improved for {patience} epochs"
+    message = f"Stop when {monitor} has not improved for {patience} epochs"
     return Cure(Applicability.UNSAFE, message, tuple(changes))
 
 
