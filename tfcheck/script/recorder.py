@@ -275,6 +275,7 @@ class Recorder:
     ) -> None:
         interpreter = call.interpreter
         features, labels = _data(interpreter, arguments, call.site)
+        callbacks = arguments.get("callbacks", call.more or NONE)
         run = TrainingRun(
             site=self._here(call),
             call=call.site,
@@ -284,7 +285,8 @@ class Recorder:
             features=features,
             labels=labels,
             arguments=arguments,
-            callbacks=_callbacks(interpreter, arguments.get("callbacks", call.more or NONE), call),
+            callbacks=_callbacks(interpreter, callbacks, call),
+            listed=_is_listed(interpreter, callbacks),
             validated=_validated(arguments, call.more),
             in_loop=interpreter.in_loop,
             more=call.more,
@@ -447,6 +449,10 @@ def _callbacks(
         for each in options(item)
         if constant(each) is not None
     )
+
+
+def _is_listed(interpreter: Interpreter, value: Value) -> bool:
+    return isinstance(value, Tuple) or interpreter.store.state(value, ListState) is not None
 
 
 def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | Unknown:

@@ -126,7 +126,8 @@ def _transformed(call: Call, state: ObjectState, data: Data) -> Data:
         return step(data, "centering", call.site, shape=data.shape, fitted_on=state.fitted_on)
     if kind.scaling is Scaling.OPAQUE:
         return opaque(data, call.lost(f"{name} makes other numbers of it"))
-    facts: dict[str, Any] = {"form": "array", "fitted_on": state.fitted_on, "assigned": {}}
+    form = "frame" if string(state.config.get("set_output")) == "pandas" else "array"
+    facts: dict[str, Any] = {"form": form, "fitted_on": state.fitted_on, "assigned": {}}
     facts["columns"] = data.columns
     if kind.scaling is not Scaling.NOT_NUMBERS:
         facts["shape"], facts["least"] = data.shape, data.least
@@ -157,11 +158,21 @@ def _inverse_transform(call: Call) -> Value:
     return opaque(data, call.lost("a transform is undone")) if data else call.lost("no array")
 
 
+def _set_output(call: Call) -> Value:
+    state, receiver = _state(call), call.receiver
+    assert isinstance(receiver, Ref)
+    wanted = call.arg(None, "transform") or Unknown("what a transformer gives", call.site)
+    config = {**state.config, "set_output": wanted}
+    call.interpreter.store.set(receiver, replace(state, config=config))
+    return receiver
+
+
 for _path in _TRANSFORMERS:
     method(_path, "fit", "partial_fit", "fit_on_texts")(_fit)
     method(_path, "transform")(_transform)
     method(_path, "fit_transform")(_fit_transform)
     method(_path, "inverse_transform")(_inverse_transform)
+    method(_path, "set_output")(_set_output)
 
 
 @function(*_SCALING_FUNCTIONS)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfcheck.script.data import Data, Part, Scaling
 from tfcheck.script.store import ListState, ObjectState
-from tfcheck.script.values import Tuple, Unknown, Value, constant
+from tfcheck.script.values import Const, Tuple, Unknown, Value, constant
 
 from .array_sources import as_data
 from .data_steps import same_values
@@ -32,7 +32,9 @@ _FOLDS = tuple(
 )
 
 
-def part_of(data: Data, what: str, call: Call, role: str, shuffled: bool = True) -> Data:
+def part_of(
+    data: Data, what: str, call: Call, role: str, shuffled: bool = True, **facts: Any
+) -> Data:
     """A piece of an array: its numbers are among those that it had."""
     shape = None if data.shape is None else (None, *data.shape[1:])
     return same_values(
@@ -43,6 +45,7 @@ def part_of(data: Data, what: str, call: Call, role: str, shuffled: bool = True)
         content=None,
         part=Part(call.site, role),
         order="shuffled" if shuffled else None,
+        **facts,
     )
 
 
@@ -57,7 +60,15 @@ def _train_test_split(call: Call) -> Value:
             pieces += [lost, lost]
             continue
         pieces += [
-            part_of(data, "train_test_split", call, role, shuffled) for role in ("train", "test")
+            part_of(
+                data,
+                "train_test_split",
+                call,
+                role,
+                shuffled,
+                settings={"piece": Const(len(pieces) + index)},
+            )
+            for index, role in enumerate(("train", "test"))
         ]
     if call.more is not None or not pieces:
         return call.lost("parts of arrays that are not known")
