@@ -78,10 +78,13 @@ def main() -> int:
 def scripts(root: Path, table: Path) -> Iterator[tuple[Repository, Path]]:
     for repository in repositories(root, table):
         for path in sorted(repository.folder.rglob("*")):
-            test = "test" in path.name or "tests" in path.parts
-            if path.suffix in (".py", ".ipynb") and path.is_file() and not test:
-                if mentions_keras(path.read_bytes()):
-                    yield repository, path
+            if is_script(path) and mentions_keras(path.read_bytes()):
+                yield repository, path
+
+
+def is_script(path: Path) -> bool:
+    test = "test" in path.name or "tests" in path.parts
+    return path.suffix in (".py", ".ipynb") and path.is_file() and not test
 
 
 def repositories(root: Path, table: Path) -> Iterator[Repository]:
