@@ -96,6 +96,22 @@ def test_activations_in_a_row(found: Found, stack: str, names: list[str]) -> Non
     assert found(dense(f"{stack}, layers.Dense(3)")) == names
 
 
+ROUNDS = """
+h = layers.Activation("relu")(layers.Dense(20)(inputs := keras.Input((20,))))
+for _ in range({rounds}):
+    h = layers.Dense(20)(layers.Activation("relu")(h))
+model = keras.Model(inputs, layers.Dense(3)(layers.Activation("relu")(h)))
+model.compile("adam", "mse")
+model.fit(chance.random((50, 20)), chance.random((50, 3)))
+"""
+
+
+def test_an_activation_that_is_needed_in_later_rounds_of_a_loop(found: Found) -> None:
+    """The first round begins with what the lines before it end with."""
+    assert found(IMPORTS + ROUNDS.format(rounds=3)) == []
+    assert found(IMPORTS + ROUNDS.format(rounds=1)) == ["redundant-activation"]
+
+
 SERIES = """
 model = keras.Sequential([keras.Input((12, 4)), {layers}])
 model.compile("adam", "{loss}")
@@ -147,8 +163,8 @@ for number in range(count):
     models[number] = keras.Sequential()
     models[number].add(layers.Conv2D(8, 3, activation="relu", input_shape=(28, 28, 1)))
     models[number].add(layers.Flatten())
-    models[number].add(layers.Dense(10, activation="softmax"))
-    models[number].compile("adam", "categorical_crossentropy")
+    models[number].add(layers.Dense(10))
+    models[number].compile("adam", "mse")
 models[0].fit(x, y)
 """
 

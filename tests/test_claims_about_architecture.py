@@ -78,6 +78,13 @@ def test_a_label_for_each_example_and_an_output_for_each_step_raise(
         fit(IMAGES, y, loss, layers.Conv2D(4, 3), layers.Dense(units, "sigmoid"))
 
 
+def test_even_a_single_place_raises_under_a_crossentropy() -> None:
+    """A backbone may shrink an image to one place, and its axes are there all the same."""
+    stack = layers.Conv2D(4, 8), layers.Dense(3, "softmax")
+    with pytest.raises(ValueError, match=r"rank|same shape"):
+        fit(IMAGES, CHANCE.integers(0, 3, (64, 1)), "sparse_categorical_crossentropy", *stack)
+
+
 def test_mean_squared_error_trains_every_step_to_the_one_label() -> None:
     y = np.repeat([0.0, 1.0], 32).reshape(64, 1)
     stack = layers.LSTM(4, return_sequences=True), layers.Dense(1)
