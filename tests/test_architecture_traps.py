@@ -157,6 +157,23 @@ def test_recurrent_layers_in_a_row(found: Found, stack: str, names: list[str]) -
     assert found(IMPORTS + code) == names
 
 
+PADDED = """
+x = keras.utils.pad_sequences({sequences}, maxlen=10)
+model = keras.Sequential([layers.LSTM(8), layers.Dense(1)])
+model.compile("adam", "mse")
+model.fit(x, y)
+"""
+
+
+def test_padded_sequences_of_vectors(found: Found) -> None:
+    """A sequence may hold a vector for each step, which only one of ids surely does not."""
+    before = "import pandas as pd\nframe = pd.read_json('sounds.json')\n"
+    assert found(before + IMPORTS + PADDED.format(sequences="frame.audio")) == []
+    before = "(words, _), _ = keras.datasets.imdb.load_data()"
+    code = PADDED.format(sequences="words")
+    assert found(f"{IMPORTS}{before}{code}") == ["rank-mismatch-layer"]
+
+
 IN_A_LIST = """
 models = [0] * count
 for number in range(count):
@@ -195,12 +212,13 @@ model.fit(x, y)
         ("(1, 28, 28)", "layers.Conv2D(8, 3)", "", []),
         ("(3, 28, 28)", "layers.Conv2D(8, 5, data_format='channels_first')", "", []),
         (
-            "(4, 28, 28)",
+            "(4, 28, 27)",
             "layers.Conv2D(8, 5)",
             "keras.backend.set_image_data_format('channels_first')",
             [],
         ),
-        ("(4, 28, 28)", "layers.Conv2D(8, 5)", "", ["feature-map-too-small"]),
+        ("(4, 28, 28)", "layers.Conv2D(8, 5)", "", []),
+        ("(4, 28, 27)", "layers.Conv2D(8, 5)", "", ["feature-map-too-small"]),
         (
             "(16, 16, 3)",
             "layers.Conv2D(8, 3, 3, 'relu'), layers.Conv2D(8, 3), layers.Conv2D(8, 6)",
