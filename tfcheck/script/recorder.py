@@ -320,7 +320,8 @@ def _reports(interpreter: Interpreter, made: Compile, model: Model) -> tuple[Rep
     alone = model.kind == "sequential" or (
         len(model.heads) == 1 and isinstance(model.heads[0], Head)
     )
-    if not alone or made.more is not None or model.touched or model.own_training:
+    several = sum(constant(each) is not None for each in _each(interpreter, made.loss)) > 1
+    if not alone or several or made.more is not None or model.touched or model.own_training:
         return None
     given = (made.metrics, made.arguments.get("weighted_metrics", NONE))
     metrics = (each for value in given for each in _flat(interpreter, value))
