@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from conftest import Command, Write
 from reading import model_of, run_of
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -224,6 +225,55 @@ def test_layers_of_several_inputs(expression: str, shapes: tuple[Any, ...]) -> N
     else:
         assert len(found) == len(expected)
         assert all(each in (None, size) for each, size in zip(found, expected, strict=True))
+
+
+SHOWN = """
+import keras
+model = keras.Sequential([keras.Input((28, 28, 1)), keras.layers.Conv2D(8, 3)])
+model.add(keras.layers.LSTM(4))
+model.compile("adam", "mse")
+model.fit(x, y)
+"""
+
+
+def test_show_prints_shapes_and_what_breaks(write: Write, tfcheck: Command) -> None:
+    write({"main.py": SHOWN})
+    shown = tfcheck("show", "main.py").out
+    assert "-> (?, 26, 26, 8)" in shown
+    assert "cannot be built: expected ndim=3, found ndim=4" in shown
+
+
+FED = """
+import keras, numpy as np
+x = np.zeros((50, 12, 4))
+model = keras.Sequential({layers})
+{build}
+model.compile("adam", "mse")
+model.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("layers", "build", "expected"),
+    [
+        ("[keras.layers.Flatten()]", "", (None, 48)),
+        ("[keras.Input((3, 5)), keras.layers.Flatten()]", "", (None, 15)),
+        ("[keras.layers.Flatten(input_shape=(3, 5))]", "", (None, 15)),
+        ("[keras.layers.Flatten()]", "model.build((None, 3, 5))", (None, 15)),
+        ("[keras.layers.Dense(2, input_dim=7), keras.layers.Flatten()]", "", (None, 2)),
+        ("[keras.Input((size, 5)), keras.layers.Flatten()]", "", (None, None)),
+    ],
+)
+def test_where_the_first_shape_comes_from(
+    layers: str, build: str, expected: tuple[int | None, ...]
+) -> None:
+    """What is declared holds; else what build is told, and else what the model is fed."""
+    model = model_of(run_of(FED.format(layers=layers, build=build)))
+    last = model.layers[-1]
+    assert isinstance(last, Layer)
+    flow = model.shapes.of(last)
+    assert flow is not None
+    assert flow.output == expected
 
 
 def test_every_rule_is_of_a_layer_that_is_tried_above() -> None:
