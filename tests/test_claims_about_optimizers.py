@@ -48,7 +48,7 @@ def test_steps_at_a_vanishing_rate_move_no_weight_by_more() -> None:
     assert np.abs(after - before).max() < 20 * 1e-7 * 1.5
 
 
-def test_a_deep_model_answers_the_same_to_everything_after_high_rates() -> None:
+def test_a_deep_model_ends_worse_at_high_rates_and_then_answers_the_same_to_everything() -> None:
     x, y = load_digits(return_X_y=True)
     found = {}
     for rate in (0.001, 0.1, 0.5):
@@ -60,7 +60,7 @@ def test_a_deep_model_answers_the_same_to_everything_after_high_rates() -> None:
         answers = model.predict(x / 16, verbose=0).argmax(axis=1)
         found[rate] = float((answers == y).mean())
     assert found[0.001] > 0.85
-    assert found[0.1] < 0.6
+    assert found[0.1] < found[0.001] - 0.05
     assert found[0.5] < 0.2
 
 

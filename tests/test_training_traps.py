@@ -224,6 +224,32 @@ for units in range(unknown):
     assert found(MODEL + code) == names
 
 
+ONE = 'keras.Sequential([keras.layers.Dense(1, "sigmoid")])'
+OTHER = 'keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")])'
+TRAIN = 'model.compile(keras.optimizers.Adam(), "binary_crossentropy")\nmodel.fit(x, y)'
+TRAIN_BOTH = """\
+optimizer = keras.optimizers.Adam()
+one.compile(optimizer, "binary_crossentropy")
+model.compile(optimizer, "binary_crossentropy")
+one.fit(x, y)
+model.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("models", "names"),
+    [
+        (f"if unknown:\n    model = {ONE}\nelse:\n    model = {OTHER}\n{TRAIN}", []),
+        (f"one = {ONE}\nmodel = {OTHER}\n{TRAIN_BOTH}", ["reused-optimizer"]),
+    ],
+)
+def test_one_of_two_models_with_one_optimizer(
+    found: Callable[[str], list[str]], models: str, names: list[str]
+) -> None:
+    """The script makes either the one model or the other, and an optimizer for it."""
+    assert found(MODEL + models) == names
+
+
 @pytest.mark.parametrize(
     ("helper", "names"),
     [("prepare(model)", []), ("print(1)", ["fit-without-compile"])],

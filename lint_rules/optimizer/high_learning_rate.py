@@ -6,8 +6,8 @@ Reports a rate of 0.1 or more for Adam and its kin, in a model with several hidd
 ## Why is this bad?
 Adam divides by the size of the gradient: its first steps move each weight by the rate itself.
 The weights of a new layer are of about that size, so that they are gone after a few steps. One
-hidden layer may get over it. With more of them units die, and the model answers the same to
-everything.
+hidden layer may get over it. With more of them the model ends worse, or with dead units that answer
+the same to everything.
 
 ## Example
 ```python
