@@ -23,6 +23,8 @@ CUT_MARGIN = 2.0
 
 MAX_STEPS = 64
 
+_CUTS = frozenset({"a part of it", "a part by its number", "some rows"})
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -117,7 +119,7 @@ def _is_cut(data: Data) -> bool:
         # What is cut before it was looked at item by item, or out of every window, is all there.
         if step.content is not None or step.what == "window":
             return False
-        if step.what in ("a part of it", "some rows"):
+        if step.what in _CUTS:
             return not _has_windows(step)
     return False
 

@@ -97,6 +97,8 @@ for _fold in _FOLDS:
 @function("sklearn.utils.shuffle", "sklearn.utils.resample")
 def _shuffle(call: Call) -> Value:
     name = call.path.rpartition(".")[2]
+    if name == "resample" and constant(call.arg(None, "replace")) is not False:
+        name = "resample with replacement"
     found = [
         same_values(each, name, call.site, order="shuffled", content=None)
         if isinstance(each, Data)
@@ -107,7 +109,10 @@ def _shuffle(call: Call) -> Value:
 
 
 def _resampler(call: Call) -> Value:
-    return call.interpreter.store.allocate(ObjectState("imblearn.resampler", {}, call.site))
+    name = Const(call.path.rpartition(".")[2])
+    return call.interpreter.store.allocate(
+        ObjectState("imblearn.resampler", {"class": name}, call.site)
+    )
 
 
 for _each in (
@@ -129,8 +134,12 @@ for _each in (
 @method("imblearn.resampler", "fit_resample", "fit_sample")
 def _fit_resample(call: Call) -> Value:
     """Rows are repeated, left out or put between two others: the scale stays."""
+    state = call.interpreter.store.state(call.receiver, ObjectState)
+    name = constant(state.config["class"]) if state is not None else "resampler"
     found = [
-        same_values(each, "resampling", call.site, shape=None, content=None, order="ordered")
+        same_values(
+            each, f"{name}.fit_resample", call.site, shape=None, content=None, order="ordered"
+        )
         if isinstance(each, Data)
         else each
         for each in call.args[:2]
