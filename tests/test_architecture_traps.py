@@ -7,6 +7,8 @@ from test_traps import Found, found
 
 __all__ = ["found"]
 
+RULES = ("--select", "TFC4")
+
 IMPORTS = """
 import keras, numpy as np
 from keras import layers

@@ -18,16 +18,17 @@ Found: TypeAlias = Callable[..., list[str]]
 
 
 # Other families have traps of their own.
-FIRST_RULES = ("--select", "TFC0,TFC101,TFC3,TFC501,TFC601")
+RULES = ("--select", "TFC0,TFC101,TFC3,TFC501,TFC601")
 
 
 @pytest.fixture
-def found(write: Write, check: Command) -> Found:
-    """The names of all findings in a script, with ``files`` beside it."""
+def found(write: Write, check: Command, request: pytest.FixtureRequest) -> Found:
+    """The names of the findings in a script, with ``files`` beside it, by the module's rules."""
+    rules = request.module.RULES
 
     def names(code: str, files: Mapping[str, str] | None = None) -> list[str]:
         write({**(files or {}), "main.py": code})
-        return sorted(each["name"] for each in check("main.py", *FIRST_RULES).findings)
+        return sorted(each["name"] for each in check("main.py", *rules).findings)
 
     return names
 
@@ -38,7 +39,7 @@ def found_in_cells(write: Write, check: Command) -> Found:
 
     def names(*cells: str) -> list[str]:
         write({"main.ipynb": notebook(*map(dedent, cells))})
-        return sorted(each["name"] for each in check("main.ipynb", *FIRST_RULES).findings)
+        return sorted(each["name"] for each in check("main.ipynb", *RULES).findings)
 
     return names
 
@@ -748,7 +749,7 @@ def test_lines_of_a_cell_with_a_leading_space(write: Write, check: Command) -> N
     def names(train: str) -> list[str]:
         cells = [f" {line}" for line in train.splitlines()]
         write({"main.ipynb": notebook(BUILD, "\n".join(cells))})
-        return [each["name"] for each in check("main.ipynb", *FIRST_RULES).findings]
+        return [each["name"] for each in check("main.ipynb", *RULES).findings]
 
     assert names(TRAIN_WELL) == []
     assert names(TRAIN) == ["bare-sgd"]
