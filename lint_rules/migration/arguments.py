@@ -41,7 +41,7 @@ _RECURRENT = _layers("LSTM GRU SimpleRNN")
 _GATED = _layers("LSTM GRU")
 _WEIGHTED = (_CONV - _layers("SeparableConv2D")) | _RECURRENT | _layers("Dense")
 _ANY_LAYER = frozenset(f"keras.layers.{name}" for name in LAYERS if name[0].isupper()) - _layers(
-    "Input InputLayer InputSpec Layer Wrapper HashedCrossing"
+    "Input InputLayer InputSpec Layer Wrapper HashedCrossing CategoryEncoding Discretization"
 )
 _OPTIMIZERS = of_module(
     "keras.optimizers", "SGD Adam RMSprop Adagrad Adadelta Adamax Nadam Ftrl AdamW Lion Adafactor"
