@@ -7,6 +7,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from conftest import Command, Write
 
 from tfcheck.config import Configuration
 from tfcheck.source import read_source
@@ -147,3 +148,19 @@ def test_keras_2_may_stand_in_for_tf_keras(tmp_path: Path) -> None:
     switch = {"work/train.py": "import os\nos.environ['TF_USE_LEGACY_KERAS'] = '1'\n"}
     assert targets(tmp_path, switch).legacy
     assert targets(tmp_path / "other", {"work/requirements.txt": "tf-keras\n"}).legacy
+
+
+def test_settings_that_are_shown_bring_the_same_about(write: Write, tfcheck: Command) -> None:
+    write({"tfcheck.toml": 'target-keras = "3"\ntarget-tensorflow = "2.16"\n'})
+    shown = tfcheck("--show-settings").out
+    write({"tfcheck.toml": shown})
+    assert tfcheck("--show-settings").out == shown
+    assert 'target-tensorflow = "2.16"' in shown
+
+
+@pytest.mark.parametrize("value", ['"new"', "3", '""'])
+def test_a_target_is_a_version(write: Write, tfcheck: Command, value: str) -> None:
+    write({"tfcheck.toml": f"target-keras = {value}\n", "train.py": "import keras\n"})
+    result = tfcheck("train.py")
+    assert result.code == 2
+    assert "'target-keras' must be a version such as \"2.15\"" in result.err
