@@ -16,7 +16,6 @@ from lint_rules.migration.rows import (
     UNSAFE,
     WARNS,
     Argument,
-    words,
 )
 
 
@@ -151,15 +150,15 @@ ARGUMENTS = (
     ),
     *(
         Argument(of_module("keras.callbacks", "TensorBoard"), name, fix=SAFE)
-        for name in words("write_grads batch_size")
+        for name in "write_grads batch_size".split()
     ),
     *(
         Argument(of_module("keras.callbacks", "TensorBoard"), name, fix=SAFE, only=(None,))
-        for name in words("embeddings_layer_names embeddings_data")
+        for name in "embeddings_layer_names embeddings_data".split()
     ),
     *(
         Argument(_METHODS, name, fix=SAFE, instead="the constructor of a keras.utils.PyDataset")
-        for name in words(_SPEED)
+        for name in _SPEED.split()
     ),
     Argument(
         of_module("model", "fit evaluate"),
