@@ -199,3 +199,45 @@ def test_metrics_and_paths_that_are_not_known_are_silent(check: Command, write: 
         keras.callbacks.ModelCheckpoint("a.h5", save_weights_only=sys.argv[1])
         """
     assert found(check, write, code) == []
+
+
+ENDINGS = """
+import keras
+def keep(name):
+    model = keras.Sequential([keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit([[1.0]], [1.0])
+    {saved}
+"""
+
+
+@pytest.mark.parametrize(
+    ("saved", "names"),
+    [
+        ('model.save_weights("weights" + name + "_model.h5")', ["file-ending"]),
+        ('model.save(f"runs/{name}/final")', ["file-ending"]),
+        # The name may end in .weights, and the path in what name ends in.
+        ('model.save_weights(f"{name}.h5")', []),
+        ('model.save(f"runs/{name}")', []),
+        ('model.save_weights("runs/" + name)', []),
+    ],
+)
+def test_a_path_of_which_only_the_end_is_known(
+    check: Command, write: Write, saved: str, names: list[str]
+) -> None:
+    assert found(check, write, ENDINGS.replace("{saved}", saved)) == names
+
+
+@pytest.mark.parametrize(
+    ("metrics", "names"),
+    [("keras.metrics.AUC()", ["former-value"]), ("[keras.metrics.AUC()]", []), ("made()", [])],
+)
+def test_a_metric_that_is_passed_bare(
+    check: Command, write: Write, metrics: str, names: list[str]
+) -> None:
+    code = f"""
+        import keras
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.compile("adam", "mse", metrics={metrics})
+        """
+    assert found(check, write, code) == names

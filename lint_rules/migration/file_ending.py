@@ -55,7 +55,7 @@ from lint_rules.migration.rows import BOTH, KERAS_3, UNSAFE, met
 from tfcheck.changes import Cure, Rewrite
 from tfcheck.rule import Draft, OptionValue, Rule, Severity, Site
 from tfcheck.script import Script, Use
-from tfcheck.script.values import Const, constant
+from tfcheck.script.values import Const, Unknown, constant
 
 WEIGHTS = (".weights.h5",)
 MODEL = (".keras", ".h5", ".hdf5")
@@ -76,9 +76,14 @@ class Named(NamedTuple):
     """A path that a call is given, with the endings that it takes."""
 
     use: Use
-    path: Const
+    path: Const | Unknown
     endings: tuple[str, ...]
     best: str | None
+
+    @property
+    def text(self) -> str:
+        """What is known of it, from the end."""
+        return str(self.path.value) if isinstance(self.path, Const) else f"...{self.path.ending}"
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -90,11 +95,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     uses = [*functions, *asked.methods()]
     for use in uses:
         named = _named(use)
-        if named is None or str(named.path.value).endswith(named.endings):
+        if named is None or _may_fit(named.text, named.endings):
             continue
         yield Draft(
             use.site,
-            f"{met(script.targets)} takes no {named.path.value!r} here: "
+            f"{met(script.targets)} takes no {named.text!r} here: "
             f"it must end in {' or '.join(named.endings)}",
             (),
             _instead(named),
@@ -119,24 +124,31 @@ def _named(use: Use) -> Named | None:
     return Named(use, path, endings, best) if path is not None else None
 
 
-def _path(use: Use, position: int) -> Const | None:
-    """The path that a call is given, where it is a string that the script has for sure."""
+def _path(use: Use, position: int) -> Const | Unknown | None:
+    """The path that a call is given, where it or its end is a string that is known for sure."""
     found = use.argument(position, "filepath")
+    if isinstance(found, Unknown):
+        return found if found.ending else None
     if not isinstance(found, Const) or found.default is not None:
         return None
     return found if isinstance(found.value, str) and found.value else None
 
 
+def _may_fit(text: str, endings: tuple[str, ...]) -> bool:
+    known = text.removeprefix("...")
+    return known.endswith(endings) or (known != text and any(e.endswith(known) for e in endings))
+
+
 def _instead(named: Named) -> str:
-    if named.best is not None and str(named.path.value).endswith("/"):
-        return f"the name of a file that ends in {named.best}"
     if named.best is None:
         return "a file that Keras 3 saved, or keras.layers.TFSMLayer for a SavedModel"
+    if isinstance(named.path, Unknown) or named.text.endswith("/"):
+        return f"the name of a file that ends in {named.best}"
     return repr(_renamed(named))
 
 
 def _renamed(named: Named) -> str:
-    path = str(named.path.value)
+    path = named.text
     former = next((each for each in _FORMER_ENDINGS if path.endswith(each)), "")
     kept = path.removesuffix(former)
     return kept + str(named.best) if PurePosixPath(kept).name else path + str(named.best)
@@ -144,7 +156,7 @@ def _renamed(named: Named) -> str:
 
 def _cure(script: Script, uses: Sequence[Use], named: Named) -> Cure | None:
     """The new name, wherever the script writes the old one for one of these calls."""
-    if named.best is None or str(named.path.value).endswith("/"):
+    if named.best is None or isinstance(named.path, Unknown) or named.text.endswith("/"):
         return None
     values: dict[Site, set[object]] = {}
     for use in uses:
@@ -152,12 +164,12 @@ def _cure(script: Script, uses: Sequence[Use], named: Named) -> Cure | None:
         position = _FUNCTIONS[use.path][0] if use.path in _FUNCTIONS else position
         position = _READERS.get(use.path, position)
         found = _path(use, position) if position is not None else None
-        if found is not None and found.site is not None:
+        if isinstance(found, Const) and found.site is not None:
             values.setdefault(found.site, set()).add(found.value)
     sites = [site for site, found in values.items() if named.path.value in found]
     if any(len(values[site]) > 1 or site.unit not in script.units for site in sites):
         return None
-    old, new = str(named.path.value), _renamed(named)
+    old, new = named.text, _renamed(named)
     changes = tuple(Rewrite(site, old, new) for site in sites)
     return Cure(UNSAFE, f"call it {new!r}", changes)
 

@@ -52,6 +52,7 @@ from lint_rules.migration.rows import BOTH, KERAS_3, SAFE, Value, holds, met
 from tfcheck.changes import Cure, SetArgument
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script, Use
+from tfcheck.script.values import Value as OtherValue
 from tfcheck.script.values import string
 
 _METRICS = Value(frozenset({"model.compile"}), "metrics", 2, "", "", KERAS_3)
@@ -90,8 +91,10 @@ def _renamed(script: Script, use: Use, row: Value) -> Iterator[Draft]:
 
 
 def _metrics(script: Script, use: Use) -> Iterator[Draft]:
-    given = string(use.argument(_METRICS.position, _METRICS.argument))
+    value = use.argument(_METRICS.position, _METRICS.argument)
+    given = string(value)
     if given is None:
+        yield from _metric(script, use, value)
         return
     change = SetArgument(use.call, _METRICS.argument, f"[{given!r}]", _METRICS.position)
     yield Draft(
@@ -101,6 +104,19 @@ def _metrics(script: Script, use: Use) -> Iterator[Draft]:
         f"metrics=[{given!r}]",
         cure=Cure(SAFE, "make a list of it", (change,)),
     )
+
+
+def _metric(script: Script, use: Use, value: OtherValue | None) -> Iterator[Draft]:
+    """A metric itself, where a list of them belongs."""
+    made = (each for each in script.uses if each.path.startswith("keras.metrics."))
+    found = next((each for each in made if each.result == value), None)
+    if found is not None:
+        yield Draft(
+            use.site,
+            f"{met(script.targets)} takes a list of metrics, not {found.name} itself",
+            (),
+            "the metric in square brackets",
+        )
 
 
 RULE = Rule("TFC906", "former-value", Severity.ERROR, check, __doc__)

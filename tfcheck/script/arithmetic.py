@@ -22,6 +22,7 @@ from tfcheck.script.values import (
     constant,
     join,
     options,
+    string,
 )
 
 if TYPE_CHECKING:
@@ -76,10 +77,19 @@ def binary(interpreter: Interpreter, op: str, left: Value, right: Value, site: S
         return tensor_operation(_NAMES.get(op, op), (left, right), site)
     lost = [each for each in (left, right) if isinstance(each, Unknown)]
     if lost:
-        return next((each for each in lost if not each.whole), lost[0])
+        found = next((each for each in lost if not each.whole), lost[0])
+        ending = _ending(op, right)
+        return Unknown(found.reason, found.site, found.whole, ending)
     if isinstance(left, Const) and isinstance(right, Const):
         return _constants(op, left, right, site)
     return _sequences(interpreter, op, left, right, site)
+
+
+def _ending(op: str, right: Value) -> str:
+    """How a sum surely ends, where it is one of texts."""
+    if op != "+":
+        return ""
+    return right.ending if isinstance(right, Unknown) else string(right) or ""
 
 
 def _constants(op: str, left: Const, right: Const, site: Site) -> Value:

@@ -225,7 +225,8 @@ def _fstring(interpreter: Interpreter, node: ir.FString) -> Value:
     parts = [constant(interpreter.eval(part)) for part in node.parts]
     site = interpreter.site(node.at)
     if ... in parts:
-        return Unknown("a text with parts that are not known", site)
+        last = parts[-1] if isinstance(node.parts[-1], ir.Constant) else ""
+        return Unknown("a text with parts that are not known", site, ending=str(last))
     return Const("".join(map(str, parts)), site)
 
 

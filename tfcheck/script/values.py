@@ -38,12 +38,14 @@ class Answer(enum.Enum):
 class Unknown:
     """A value that was lost, with the reason and the place where that happened.
 
-    ``whole``: it surely is an integer, as the counter of a loop is.
+    ``whole``: it surely is an integer, as the counter of a loop is. ``ending``: it surely is a
+    text that ends so, as a file's name does that is put together.
     """
 
     reason: str
     site: Site | None = None
     whole: bool = False
+    ending: str = ""
 
 
 @dataclass(frozen=True, slots=True)
