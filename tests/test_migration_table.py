@@ -392,3 +392,10 @@ def test_the_schedule_is_what_decay_was() -> None:
     assert [float(rate(step)) for step in range(4)] == pytest.approx(
         [0.1 / (1 + 0.5 * step) for step in range(4)]
     )
+
+
+def test_a_function_of_tensorflow_takes_no_symbolic_tensor() -> None:
+    inputs = keras.Input((4, 1))
+    with pytest.raises(ValueError, match="KerasTensor"):
+        tf.squeeze(inputs, axis=-1)
+    assert keras.ops.squeeze(inputs, axis=-1).shape == (None, 4)

@@ -241,3 +241,35 @@ def test_a_metric_that_is_passed_bare(
         model.compile("adam", "mse", metrics={metrics})
         """
     assert found(check, write, code) == names
+
+
+SYMBOLIC = """
+import keras, tensorflow as tf, numpy as np
+inputs = keras.Input((4, 1))
+class Squeeze(keras.layers.Layer):
+    def call(self, x):
+        return tf.squeeze(x, axis=-1)
+def squeeze(x):
+    return tf.squeeze(x, axis=-1)
+outputs = {made}
+model = keras.Model(inputs, outputs)
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "names"),
+    [
+        ("squeeze(inputs)", ["tensorflow-on-symbolic"]),
+        # Layers are given real tensors when the model runs.
+        ("keras.layers.Lambda(squeeze)(inputs)", []),
+        ("keras.layers.Lambda(lambda x: tf.squeeze(x, axis=-1))(inputs)", []),
+        ("Squeeze()(inputs)", []),
+        ("inputs[..., 0] + tf.constant(1.0)", []),
+        # A model that is called on data gives a real tensor.
+        ("inputs; tf.squeeze(keras.Sequential([keras.layers.Dense(1)])(np.ones((2, 1))))", []),
+    ],
+)
+def test_functions_of_tensorflow_in_layers(
+    check: Command, write: Write, made: str, names: list[str]
+) -> None:
+    assert found(check, write, SYMBOLIC.replace("{made}", made)) == names
