@@ -97,6 +97,12 @@ class InsertAfter(NamedTuple):
     text: str
 
 
+class KeepResult(NamedTuple):
+    """Assign what the method call at ``site`` gives to what the method is called on."""
+
+    site: Site
+
+
 class RemoveStatement(NamedTuple):
     """Take out the simple statement that holds ``site``."""
 
@@ -117,7 +123,7 @@ class RenameImport(NamedTuple):
 
 Change: TypeAlias = (
     "Replace | Surround | Append | SetArgument | RenameArgument | RemoveArgument | InsertBefore | "
-    "InsertAfter | RemoveStatement | RenameImport"
+    "InsertAfter | KeepResult | RemoveStatement | RenameImport"
 )
 
 

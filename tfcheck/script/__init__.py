@@ -12,11 +12,20 @@ from tfcheck.script.modules import Lowered, Modules, Project
 from tfcheck.script.recorder import Recorder
 from tfcheck.script.store import Scope
 from tfcheck.script.training import TrainingRun
-from tfcheck.script.uses import Mention, Unread, Use
+from tfcheck.script.uses import Decision, Mention, Unread, Use
 from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
 
-__all__ = ["Mention", "Project", "Script", "TrainingRun", "Unread", "Use", "read_script"]
+__all__ = [
+    "Decision",
+    "Mention",
+    "Project",
+    "Script",
+    "TrainingRun",
+    "Unread",
+    "Use",
+    "read_script",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,7 @@ class Script:
     uses: tuple[Use, ...] = ()
     mentions: tuple[Mention, ...] = ()
     unread: tuple[Unread, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     @property
@@ -70,6 +80,7 @@ def read_script(source: Source, project: Project) -> Script:
         tuple(recorder.uses),
         tuple(recorder.mentions.values()),
         recorder.unread(block.text for block in source.blocks),
+        tuple(recorder.decisions.values()),
         tuple(problems),
     )
 

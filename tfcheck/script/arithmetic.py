@@ -64,6 +64,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "is not": lambda left, right: left is not right and left != right,
 }
 
+# Comparisons that a tensor surely makes item by item.
+_ELEMENTWISE = frozenset({"<", "<=", ">", ">="})
+
 
 def binary(interpreter: Interpreter, op: str, left: Value, right: Value, site: Site) -> Value:
     """The value of ``left op right``."""
@@ -76,7 +79,8 @@ def binary(interpreter: Interpreter, op: str, left: Value, right: Value, site: S
         return tensor_operation(_NAMES.get(op, op), (left, right), site)
     lost = [each for each in (left, right) if isinstance(each, Unknown)]
     if lost:
-        return next((each for each in lost if not each.whole), lost[0])
+        lost.sort(key=lambda each: (not each.symbolic, each.whole))
+        return lost[0]
     if isinstance(left, Const) and isinstance(right, Const):
         return _constants(op, left, right, site)
     return _sequences(interpreter, op, left, right, site)
@@ -178,12 +182,18 @@ def _plain(interpreter: Interpreter, value: Value) -> object:
     return ... if ... in found else found
 
 
+def _is_tensor(value: Value) -> bool:
+    return isinstance(value, Tensor) or (isinstance(value, Unknown) and value.symbolic)
+
+
 def _identity(op: str, left: Value, right: Value, site: Site) -> Value:
     """``x is None`` where x surely is something."""
     for value, other in ((left, right), (right, left)):
         surely = not isinstance(value, (Unknown, OneOf, Const))
         if surely and constant(other) is None and op in ("is", "is not", "==", "!="):
             return Const(op in ("is not", "!="), site)
+    if op in _ELEMENTWISE and (_is_tensor(left) or _is_tensor(right)):
+        return Unknown("a comparison of a tensor", site, symbolic=True)
     return Unknown("a comparison of things that are not known", site)
 
 

@@ -25,6 +25,7 @@ from tfcheck.script.values import (
     Tuple,
     Unknown,
     Value,
+    concrete,
     constant,
     hashable,
     join,
@@ -184,13 +185,15 @@ class Calls:
         if "staticmethod" in function.decorators:
             receiver = None
         interpreter.call_sites.append(call.site)
-        outside = interpreter.entered
+        outside, graph = interpreter.entered, interpreter.traced
         interpreter.entered = (*outside, function)
+        interpreter.traced = graph or effects.begun(call, function)
         try:
-            return self._run(function, call, receiver)
+            result = self._run(function, call, receiver)
         finally:
             interpreter.call_sites.pop()
-            interpreter.entered = outside
+            interpreter.entered, interpreter.traced = outside, graph
+        return result if graph else concrete(result)
 
     def _run(self, function: Function, call: Call, receiver: Value | None) -> Value:
         from tfcheck.script.interpreter import Flow, Frame
@@ -270,7 +273,7 @@ class Calls:
                 return self.interpreter.modules.flags.get(name, lost)
             return effects.member(value, name)
         if isinstance(value, Unknown):
-            return value
+            return concrete(value)
         if isinstance(value, OneOf):
             known = [each for each in value.options if constant(each) is not None]
             return join(*(self.attribute(option, name, site) for option in known or [NONE]))

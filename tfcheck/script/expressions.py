@@ -91,6 +91,8 @@ def _binary(interpreter: Interpreter, node: ir.Binary) -> Value:
 def _unary(interpreter: Interpreter, node: ir.Unary) -> Value:
     operand = interpreter.eval(node.operand)
     site = interpreter.site(node.at)
+    if node.op == "not" and isinstance(operand, Unknown) and operand.symbolic:
+        return operand
     if node.op == "not":
         truth = interpreter.truth(operand)
         return Unknown("a test", site) if truth is None else Const(not truth, site)

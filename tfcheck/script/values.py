@@ -38,12 +38,14 @@ class Answer(enum.Enum):
 class Unknown:
     """A value that was lost, with the reason and the place where that happened.
 
-    ``whole``: it surely is an integer, as the counter of a loop is.
+    ``whole``: it surely is an integer, as the counter of a loop is. ``symbolic``: it surely is a
+    tensor of a graph that is being made, which has no number yet.
     """
 
     reason: str
     site: Site | None = None
     whole: bool = False
+    symbolic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,11 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function or lambda of the project, with the scope that it closes over."""
+    """A function or lambda of the project, with the scope that it closes over.
+
+    ``traced_by`` is what makes a graph of it (``tensorflow.function``, ``dataset.map``) instead of
+    running it each time that it is called.
+    """
 
     code: ir.FunctionCode
     scope: Scope
@@ -93,6 +99,7 @@ class Function:
     defaults: Mapping[str, Value] = field(default_factory=dict)
     owner: Class | None = None
     decorators: tuple[str, ...] = ()
+    traced_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,8 +249,10 @@ def join(*values: Value) -> Value:
     distinct: list[Value] = []
     for value in values:
         for option in value.options if isinstance(value, OneOf) else (value,):
-            for each in distinct:
+            for at, each in enumerate(distinct):
                 if option is each or same(option, each):
+                    if isinstance(each, Unknown) and each.symbolic:
+                        distinct[at] = option
                     break
             else:
                 distinct.append(option)
@@ -255,6 +264,15 @@ def join(*values: Value) -> Value:
 def constant(value: Value | None) -> object:
     """The Python constant behind ``value``; ``...`` where it is none."""
     return value.value if isinstance(value, Const) else ...
+
+
+def concrete(value: Value) -> Value:
+    """What a value is for those who call a graph, or what may be any attribute of a tensor."""
+    if isinstance(value, Tuple):
+        return Tuple(tuple(map(concrete, value.items)))
+    if isinstance(value, Unknown) and value.symbolic:
+        return Unknown(value.reason, value.site)
+    return value
 
 
 def hashable(value: Value | None) -> Any:

@@ -12,6 +12,7 @@ from tfcheck.script.values import Const, Tuple, Unknown, Value, constant, string
 from .array_sources import as_data, dtype_name
 from .data_steps import alternatives, opaque, same_values, source, step, together
 from .datasets import PIXELS
+from .graphs import traced
 from .known_data import TFDS_IMAGES
 from .registry import FUNCTIONS, function, method
 
@@ -35,11 +36,29 @@ _TENSOR_KEEPS = (
 ).split()
 
 
+def unseen(call: Call, lost: Unknown) -> Data:
+    """What surely is a dataset, of which it is not known what it yields."""
+    name = call.path.rpartition(".")[2]
+    return Data(name, call.site, Scaling.OPAQUE, form="dataset", reason=lost.reason)
+
+
+@function(
+    *(f"{_DATASET}.{name}" for name in "range random sample_from_datasets".split()),
+    "tensorflow.data.TFRecordDataset",
+    "tensorflow.data.FixedLengthRecordDataset",
+    "tensorflow.data.experimental.CsvDataset",
+    "tensorflow.data.experimental.make_csv_dataset",
+    "tensorflow.data.experimental.sample_from_datasets",
+)
+def _records(call: Call) -> Value:
+    return unseen(call, call.lost("what its files or numbers are"))
+
+
 @function(f"{_DATASET}.from_tensor_slices", f"{_DATASET}.from_tensors")
 def _from_tensors(call: Call) -> Value:
     value = call.arg(0, "tensors")
     if value is None or isinstance(value, Unknown):
-        return value or call.lost("a dataset of nothing")
+        return unseen(call, value or call.lost("a dataset of nothing"))
     name = call.path.rpartition(".")[2]
     return Data(name, call.site, form="dataset", elements=_elements(call, value))
 
@@ -66,7 +85,7 @@ def _zip(call: Call) -> Value:
     )
     datasets = [each for each in parts if isinstance(each, Data) and each.elements]
     if not parts or len(datasets) < len(parts):
-        return call.lost("a dataset of others that are not known")
+        return unseen(call, call.lost("a dataset of others that are not known"))
     elements = tuple(_one(each.elements) for each in datasets)
     return Data("zip", call.site, form="dataset", elements=elements)
 
@@ -113,7 +132,10 @@ def _tfds(call: Call) -> Value:
     known = TFDS_IMAGES.get((name or "").partition(":")[0].partition("/")[0])
     supervised = constant(call.arg(None, "as_supervised") or Const(False))
     if known is None or not isinstance(supervised, bool):
-        return call.lost("a data set of TensorFlow Datasets that is not known")
+        lost = call.lost("a data set of TensorFlow Datasets that is not known")
+        splits = call.arg(1, "split")
+        seen = splits is not None and call.interpreter.calls.items(splits) is not None
+        return _split(call, unseen(call, lost)) if seen else lost
     x = source(
         f"tfds {name}",
         call.site,
@@ -212,7 +234,7 @@ def _from_generator(call: Call) -> Value:
     )
     if isinstance(made, Data) and made.elements:
         return Data("from_generator", call.site, form="dataset", elements=made.elements)
-    return made if isinstance(made, Unknown) else call.lost("a dataset of a generator")
+    return unseen(call, made if isinstance(made, Unknown) else call.lost("what a generator gives"))
 
 
 @method("dataset", "window")
@@ -231,11 +253,15 @@ def _window(call: Call) -> Value:
 def _map(call: Call) -> Value:
     dataset = cast("Data", call.receiver)
     mapped = call.arg(0, "map_func")
-    if dataset.elements is None or mapped is None:
-        return _unread(dataset, call.lost(f"{call.method} is not followed"))
-    elements = [_anew(call, each) for each in dataset.elements]
-    inner = type(call)(call.interpreter, call.site, elements)
-    result = call.interpreter.calls.call(mapped, inner)
+    lost = call.lost(f"what {call.method} is given")
+    if mapped is None:
+        return _unread(dataset, lost)
+    inner = type(call)(call.interpreter, call.site)
+    inner.args += [_anew(call, each) for each in dataset.elements or ()]
+    inner.more = lost if dataset.elements is None else None
+    result = call.interpreter.calls.call(traced(mapped, f"dataset.{call.method}"), inner)
+    if dataset.elements is None:
+        return _unread(dataset, lost)
     made = result.elements if isinstance(result, Data) else None
     if call.method == "map":
         made = alternatives(result)
