@@ -37,7 +37,9 @@ def made_by(script: Script, step: Data) -> list[Use]:
 def is_said(uses: list[Use], position: int | None, name: str, *values: object) -> bool:
     """Whether all calls surely have an argument that is one of ``values``; None: it is absent."""
     found = [use.argument(position, name) for use in uses]
-    return bool(uses) and all((None if each is None else constant(each)) in values for each in found)
+    return bool(uses) and all(
+        (None if each is None else constant(each)) in values for each in found
+    )
 
 
 def may_be_said(uses: list[Use], position: int | None, name: str, *values: object) -> bool:

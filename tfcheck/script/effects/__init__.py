@@ -311,7 +311,9 @@ def call_object(call: Call, reference: Ref) -> Value:
     """A call of an object: a layer or a model on tensors, a preprocessing layer on data."""
     state = call.interpreter.store.get(reference)
     result = _call_object(call, reference)
-    if isinstance(state, (ModelState, ObjectState)) and not is_layer(state):
+    if not isinstance(state, (ModelState, ObjectState)):
+        return result
+    if call.interpreter.traced is not None or not is_layer(state):
         path = f"{owner_of(reference, state)}.__call__"
         call.interpreter.recorder.use(call, path, result, reference, state)
     return result
