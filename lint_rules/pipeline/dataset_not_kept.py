@@ -31,7 +31,8 @@ dataset = dataset.batch(32)
 Unsafe: the result is assigned to what the method is called on, so that the step is made.
 
 ## What it does not claim
-Anything about the last line of a notebook's cell, which shows what it gives.
+Anything about a `map` of a dataset that nothing uses later, as in a test that only wants to see its
+function run.
 
 ## References
 - [tf.data.Dataset](https://www.tensorflow.org/api_docs/python/tf/data/Dataset)
@@ -44,6 +45,7 @@ from collections.abc import Iterator, Mapping
 from tfcheck.changes import Applicability, Cure, KeepResult
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
+from tfcheck.script.uses import Use
 
 from .steps import before, calls
 
@@ -52,10 +54,15 @@ _STEPS = (
     "shard shuffle skip take unbatch with_options"
 ).split()
 
+# Steps that run code of the project once, which a test may want no more than.
+_CALL = frozenset("apply filter flat_map interleave map".split())
+
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for use in calls(script, *_STEPS):
         if not use.discarded or use.call.unit not in script.units:
+            continue
+        if use.name in _CALL and not _is_used_later(script, use):
             continue
         yield Draft(
             use.call,
@@ -64,6 +71,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             f"dataset = dataset.{use.name}(...)",
             cure=Cure(Applicability.UNSAFE, "Keep the new dataset", (KeepResult(use.call),)),
         )
+
+
+def _is_used_later(script: Script, use: Use) -> bool:
+    later = script.uses[script.uses.index(use) + 1 :]
+    return any(use.receiver in (each.receiver, *each.every()) for each in later)
 
 
 RULE = Rule("TFC702", "dataset-not-kept", Severity.ERROR, check, __doc__)

@@ -111,8 +111,8 @@ def _reshuffled(script: Script, use: Use) -> Data | None:
 
 def _are_a_split(take: Use, skip: Use) -> bool:
     counts = [use.argument(0, "count") for use in (take, skip)]
-    if take.excludes(skip):
-        return False
+    if take.excludes(skip) or skip.result in before(take):
+        return False  # a piece of the rest is no part beside it
     if all(isinstance(each, Unknown) for each in counts):
         return True
     found = [constant(each) for each in counts]

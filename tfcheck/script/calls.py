@@ -187,7 +187,7 @@ class Calls:
         interpreter.call_sites.append(call.site)
         outside, graph = interpreter.entered, interpreter.traced
         interpreter.entered = (*outside, function)
-        interpreter.traced = graph or effects.begun(call, function)
+        interpreter.traced = effects.begun(call, function, graph)
         try:
             result = self._run(function, call, receiver)
         finally:

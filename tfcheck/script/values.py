@@ -244,15 +244,22 @@ def options(value: Value) -> tuple[Value, ...]:
     return value.options if isinstance(value, OneOf) else (value,)
 
 
+def _neither(one: Unknown, other: Value) -> Unknown:
+    """What is known of both: it no longer is what one of them was."""
+    assert isinstance(other, Unknown)
+    return Unknown(one.reason, one.site, one.whole and other.whole, one.symbolic and other.symbolic)
+
+
 def join(*values: Value) -> Value:
     """The value of a variable where several ways through the script meet."""
     distinct: list[Value] = []
     for value in values:
         for option in value.options if isinstance(value, OneOf) else (value,):
             for at, each in enumerate(distinct):
-                if option is each or same(option, each):
-                    if isinstance(each, Unknown) and each.symbolic:
-                        distinct[at] = option
+                if option is each:
+                    break
+                if same(option, each):
+                    distinct[at] = _neither(each, option) if isinstance(each, Unknown) else each
                     break
             else:
                 distinct.append(option)

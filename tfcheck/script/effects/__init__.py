@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,6 @@ from tfcheck.script.values import (
     Tuple,
     Unknown,
     Value,
-    concrete,
     join,
 )
 
@@ -167,6 +167,8 @@ def has_name(module: str, name: str) -> bool:
 def call_symbol(call: Call) -> Value:
     """A call of something of a library."""
     result = _call_symbol(call)
+    if isinstance(result, Unknown) and any(result is each for each in call.every()):
+        result = replace(result)  # as little is known of it, but it is another thing
     if call.interpreter.traced is None or not gives_tensor(call.path):
         return result
     if isinstance(result, Unknown) or call.path == "tensorflow.range":
@@ -243,7 +245,7 @@ def _call_method(call: Call, receiver: Value, name: str) -> Value:
         if name in keras_models.TRAINING:
             call.interpreter.recorder.maybe_fit(call, name)
         call.interpreter.calls.escape(call)
-        return concrete(receiver)
+        return Unknown(receiver.reason, receiver.site)
     call.receiver = receiver
     effect = find_method(_families(call.interpreter, receiver), name)
     if effect is not None:

@@ -44,11 +44,16 @@ def traced(function: Value, by: str) -> Value:
     return function
 
 
-def begun(call: Call, function: Function) -> Traced | None:
-    """The graph that begins where a function of the project is called."""
+def begun(call: Call, function: Function, graph: Traced | None) -> Traced | None:
+    """The graph that a function of the project is part of: the one around it, or a new one.
+
+    Within what Keras traces, only ``tf.function`` turns Python's ``if`` into parts of the graph.
+    """
+    if graph is not None and graph.by != "keras":
+        return graph
     by = function.traced_by or ("keras" if _is_for_fit(call, function) else "")
     if not by:
-        return None
+        return graph
     interpreter = call.interpreter
     return Traced(by, function, call.site, interpreter.store.newest, interpreter.branches)
 
