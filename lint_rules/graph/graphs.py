@@ -18,15 +18,19 @@ _DEBUG = "tensorflow.data.experimental.enable_debug_mode"
 
 def is_graph(script: Script, traced: Traced) -> bool:
     """Whether it surely is a graph, and nothing in the script has functions run eagerly."""
-    paths = {use.path for use in script.uses}
     if traced.by.startswith("dataset."):
-        return _DEBUG not in paths
-    if _EAGERLY & paths:
+        return all(use.path != _DEBUG for use in script.uses)
+    if runs_eagerly(script):
         return False
     return traced.by != "keras" or not any(
         "run_eagerly" in use.keywords and constant(use.keywords["run_eagerly"]) is not False
         for use in script.uses
     )
+
+
+def runs_eagerly(script: Script) -> bool:
+    """Whether the script may have what ``tf.function`` decorates run each time."""
+    return any(use.path in _EAGERLY for use in script.uses)
 
 
 def in_words(traced: Traced) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
@@ -80,7 +81,7 @@ def binary(interpreter: Interpreter, op: str, left: Value, right: Value, site: S
     lost = [each for each in (left, right) if isinstance(each, Unknown)]
     if lost:
         lost.sort(key=lambda each: (not each.symbolic, each.whole))
-        return lost[0]
+        return replace(lost[0])
     if isinstance(left, Const) and isinstance(right, Const):
         return _constants(op, left, right, site)
     return _sequences(interpreter, op, left, right, site)
@@ -146,7 +147,7 @@ def unary(op: str, operand: Value, site: Site) -> Value:
     if isinstance(operand, Data):
         return data_unary(op, operand, site)
     if isinstance(operand, Unknown):
-        return operand
+        return replace(operand)
     compute = _UNARY.get(op)
     if not isinstance(operand, Const) or compute is None:
         return Unknown("arithmetic that is not followed", site)

@@ -143,7 +143,7 @@ class Calls:
             return effects.call_method(call, function, call.method)
         self.escape(call)
         if isinstance(function, Unknown):
-            return function
+            return replace(function)
         if call.method:
             return call.lost(f".{call.method}() is not followed")
         return call.lost("something is called that is no function")
@@ -193,7 +193,12 @@ class Calls:
         finally:
             interpreter.call_sites.pop()
             interpreter.entered, interpreter.traced = outside, graph
-        return result if graph else concrete(result)
+        if graph is not None:
+            return result
+        if function.traced_by == "tensorflow.function":
+            path = f"{function.traced_by}.__call__"
+            interpreter.recorder.use(call, path, result, function)
+        return concrete(result)
 
     def _run(self, function: Function, call: Call, receiver: Value | None) -> Value:
         from tfcheck.script.interpreter import Flow, Frame
@@ -345,7 +350,7 @@ class Calls:
         if isinstance(value, OneOf):
             return join(*(self.get_item(option, index, site) for option in value.options))
         if isinstance(value, Unknown):
-            return value
+            return replace(value)
         if isinstance(value, Ref):
             return self._item_of_object(value, index, site)
         if isinstance(value, Tuple):
@@ -461,7 +466,7 @@ class Calls:
         """What stands for any one item of a sequence."""
         value = self.refresh(value)
         if isinstance(value, Unknown):
-            return value
+            return replace(value)
         if isinstance(value, OneOf):
             return join(*(self.element(option, site) for option in value.options))
         if isinstance(value, Ref):

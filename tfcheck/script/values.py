@@ -186,6 +186,10 @@ ENDED = Unknown("the script ends here")
 """What a call of ``exit`` gives: nothing that follows it runs."""
 
 
+COUNTER = "a counter of a loop"
+"""Why a number is not known that is another one in each round."""
+
+
 def same(left: Value, right: Value) -> bool:
     """Whether two values cannot be told apart (never across 1, 1.0 and True)."""
     if left is right:

@@ -15,6 +15,7 @@ from tfcheck.script.names import LIBRARIES, canonical
 from tfcheck.script.store import DictState, ListState, ModelState, ObjectState
 from tfcheck.script.uses import owner_of
 from tfcheck.script.values import (
+    COUNTER,
     NONE,
     Class,
     Const,
@@ -362,7 +363,7 @@ def element(interpreter: Interpreter, value: Value, site: Site) -> Value:
     if isinstance(value, Const):
         found = value.value
         if isinstance(found, range):
-            return Unknown("a counter of a loop", site, whole=True)
+            return Unknown(COUNTER, site, whole=True)
         return Unknown("an item of a constant", site)
     if isinstance(value, Ref):
         state = interpreter.store.get(value)
