@@ -7,7 +7,6 @@ epoch, where nothing calls `reset_state`.
 ## Why is this bad?
 What it says of an epoch is taken over all epochs so far: it lags behind, and the later the more.
 
-
 ## Example
 ```python
 import keras

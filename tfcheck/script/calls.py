@@ -143,7 +143,9 @@ class Calls:
             return effects.call_method(call, function, call.method)
         self.escape(call)
         if isinstance(function, Unknown):
-            return replace(function)
+            result = Unknown(function.reason, function.site)
+            self.interpreter.recorder.use(call, "?.__call__", result, function)
+            return result
         if call.method:
             return call.lost(f".{call.method}() is not followed")
         return call.lost("something is called that is no function")
@@ -278,7 +280,7 @@ class Calls:
                 return self.interpreter.modules.flags.get(name, lost)
             return effects.member(value, name)
         if isinstance(value, Unknown):
-            return concrete(value)
+            return Method(value, name) if value.symbolic else value
         if isinstance(value, OneOf):
             known = [each for each in value.options if constant(each) is not None]
             return join(*(self.attribute(option, name, site) for option in known or [NONE]))

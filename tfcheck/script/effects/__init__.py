@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -169,7 +168,7 @@ def call_symbol(call: Call) -> Value:
     """A call of something of a library."""
     result = _call_symbol(call)
     if isinstance(result, Unknown) and any(result is each for each in call.every()):
-        result = replace(result)  # as little is known of it, but it is another thing
+        result = Unknown(result.reason, result.site)  # as little known, but another thing
     if call.interpreter.traced is None or not gives_tensor(call.path):
         return result
     if isinstance(result, Unknown) or call.path == "tensorflow.range":

@@ -210,7 +210,7 @@ def _apply(call: Call) -> Value:
     result = call.interpreter.calls.call(transform, inner) if transform is not None else None
     if isinstance(result, Data) and result.form == "dataset":
         return step(result, "apply", call.site, elements=result.elements)
-    return _unread(dataset, call.lost("what apply gives"))
+    return _unread(call, dataset, call.lost("what apply gives"))
 
 
 @method("dataset", "concatenate")
@@ -221,7 +221,7 @@ def _concatenate(call: Call) -> Value:
         elements = alternatives(Tuple(dataset.elements), Tuple(other.elements))
         if elements is not None:
             return step(dataset, "concatenate", call.site, elements=elements)
-    return _unread(dataset, call.lost("a dataset that is not known is added"))
+    return _unread(call, dataset, call.lost("a dataset that is not known is added"))
 
 
 @function(f"{_DATASET}.from_generator")
@@ -242,7 +242,7 @@ def _window(call: Call) -> Value:
     """A dataset of datasets, one for each window."""
     dataset = cast("Data", call.receiver)
     if dataset.elements is None:
-        return _unread(dataset, call.lost("windows of a dataset that is not known"))
+        return _unread(call, dataset, call.lost("windows of a dataset that is not known"))
     windows = tuple(
         step(dataset, "window", call.site, elements=(each,)) for each in dataset.elements
     )
@@ -255,20 +255,20 @@ def _map(call: Call) -> Value:
     mapped = call.arg(0, "map_func")
     lost = call.lost(f"what {call.method} is given")
     if mapped is None:
-        return _unread(dataset, lost)
+        return _unread(call, dataset, lost)
     inner = type(call)(call.interpreter, call.site)
     inner.args += [_anew(call, each) for each in dataset.elements or ()]
     inner.more = lost if dataset.elements is None else None
     result = call.interpreter.calls.call(traced(mapped, f"dataset.{call.method}"), inner)
     if dataset.elements is None:
-        return _unread(dataset, lost)
+        return _unread(call, dataset, lost)
     made = result.elements if isinstance(result, Data) else None
     if call.method == "map":
         made = alternatives(result)
     if made is not None and not isinstance(result, Unknown):
         return step(dataset, call.method, call.site, elements=made)
     lost = call.lost(f"what {call.method} gives")
-    return _unread(dataset, result if isinstance(result, Unknown) and result.site else lost)
+    return _unread(call, dataset, result if isinstance(result, Unknown) and result.site else lost)
 
 
 def _anew(call: Call, element: Value) -> Value:
@@ -278,12 +278,12 @@ def _anew(call: Call, element: Value) -> Value:
     return element if state is None else store.allocate(state)
 
 
-def _unread(dataset: Data, lost: Unknown) -> Data:
+def _unread(call: Call, dataset: Data, lost: Unknown) -> Data:
     """A dataset whose elements went through something that could not be read."""
     elements = tuple(
         opaque(each, lost) if isinstance(each, Data) else lost for each in dataset.elements or ()
     )
-    return step(dataset, "map", lost.site or dataset.site, elements=elements or None)
+    return step(dataset, call.method, call.site, elements=elements or None)
 
 
 # Tensors
