@@ -3,14 +3,17 @@
     python benchmarks/accuracy.py CORPUS_ROOT --runs benchmarks/data/training_run_labels.csv
     python benchmarks/accuracy.py CORPUS_ROOT --files labels.csv
     python benchmarks/accuracy.py CORPUS_ROOT --mismatches output_loss_mismatch.csv
+    python benchmarks/accuracy.py CORPUS_ROOT --scalers scaler_before_split.csv
 
 ``CORPUS_ROOT`` holds a work tree for each repository, in a folder named ``OWNER+NAME``. Labels
 are of training runs (``repo``, ``path``, ``cell`` counted from 1 over all cells, ``line``,
 ``keras``, ``unscaled``, ``bare_sgd`` and ``can_stop``, each yes, no or unknown), or of whole files
 (``repo``, ``path``, ``unscaled_features``, ``bare_sgd_string``, ``lacks_early_stopping``), or of
 files in which a look at the last layer and the loss alone suspects a mismatch (``repo``, ``path``,
-``category``, ``verdict``: TP where it is one, FP-trap where it is none). A row whose file is not
-there is counted as missing and left out.
+``category``, ``verdict``: TP where it is one, FP-trap where it is none), or of files in which a
+scaler stands before a split (``repo``, ``path``, ``verdict``: TP, likely, unclear or FP-trap,
+``scaler_line(concat)`` and ``split_line``). A row whose file is not there is counted as missing
+and left out.
 
 For each rule it prints how many findings are right, wrong, missed, and made where the label is
 unknown, with precision and recall, and names each place that is not right.
@@ -22,7 +25,7 @@ import argparse
 import csv
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -74,7 +77,10 @@ def main() -> int:
     labels.add_argument("--runs", type=Path, help="csv of labelled training runs")
     labels.add_argument("--files", type=Path, help="csv of labelled files")
     labels.add_argument("--mismatches", type=Path, help="csv of suspected mismatches")
+    labels.add_argument("--scalers", type=Path, help="csv of scalers before a split")
     options = parser.parse_args()
+    if options.scalers:
+        return scalers(options.corpus_root, options.scalers)
     if options.mismatches:
         return mismatches(options.corpus_root, options.mismatches)
     check = Checker()
@@ -118,14 +124,44 @@ MISMATCHES = {
 
 def mismatches(root: Path, path: Path) -> int:
     """How many of the real mismatches are found, and how many of the traps."""
+
+    def is_found(findings: Sequence[Finding], row: Labels) -> bool:
+        return any(each.name in MISMATCHES[row["category"]] for each in findings)
+
+    return by_verdict(root, path, is_found)
+
+
+def scalers(root: Path, path: Path) -> int:
+    """How many of the scalers before a split are found, and how many of the traps.
+
+    A trap is a scaler and a split that have nothing to do with one another. It counts where a
+    finding names both: the scaler may well have been fitted before another split.
+    """
+
+    def is_found(findings: Sequence[Finding], row: Labels) -> bool:
+        found = [each for each in findings if each.name == "fit-before-split"]
+        if row["verdict"] != "FP-trap":
+            return bool(found)
+        return any(
+            str(each.location.row) == row["scaler_line(concat)"]
+            and row["split_line"] in {str(line.location.row) for line in each.evidence}
+            for each in found
+        )
+
+    return by_verdict(root, path, is_found)
+
+
+def by_verdict(
+    root: Path, path: Path, is_found: Callable[[Sequence[Finding], Labels], bool]
+) -> int:
+    """Count the rows of each verdict that are found, and name those that should not be so."""
     check, counts = Checker(), Counter[tuple[str, bool]]()
     for row in rows(path):
         file = root / row["repo"].replace("/", "+") / row["path"]
         if not file.exists():
             counts["missing", False] += 1
             continue
-        names = {each.name for each in check(File(str(file), Settings())).findings}
-        found = bool(names & MISMATCHES[row["category"]])
+        found = is_found(check(File(str(file), Settings())).findings, row)
         counts[row["verdict"], found] += 1
         if found == (row["verdict"] == "FP-trap"):
             print(f"{row['verdict']} {'found' if found else 'missed'}: {row['repo']} {row['path']}")

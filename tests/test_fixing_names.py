@@ -104,6 +104,7 @@ def test_no_name_of_the_script_is_taken(rules: Rules) -> None:
     "head",
     [
         "from mine import *\nfrom keras.layers import Dense\n",
+        "from tensorflow.python.keras.layers import Dense\n",
         "from keras.layers import Dense\nEarlyStopping = callbacks = keras = None\n",
     ],
 )

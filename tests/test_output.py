@@ -77,6 +77,35 @@ def test_concise_is_one_line_a_finding(tfcheck: Command, check: Command) -> None
 
 
 @pytest.mark.usefixtures("files")
+def test_sarif_has_the_fixes_of_scripts(tfcheck: Command, check: Command) -> None:
+    (run,) = json.loads(tfcheck("--output-format", "sarif", ".").out)["runs"]
+    for result, finding in zip(run["results"], check(".").findings, strict=True):
+        assert ("fixes" in result) is (finding["cell"] is None)
+        if "fixes" not in result:
+            continue
+        ((change,),) = [each["artifactChanges"] for each in result["fixes"]]
+        assert [each["insertedContent"]["text"] for each in change["replacements"]] == [
+            each["content"] for each in finding["fix"]["edits"]
+        ]
+
+
+def test_full_shows_a_fix_as_a_diff(tfcheck: Command, write: Write) -> None:
+    write({"train.py": TRAINING})
+    lines = tfcheck("--output-format", "full", "--select", "bare-sgd").out.splitlines()
+    old = TRAINING.splitlines()[4]
+    new = old.replace('"sgd"', "keras.optimizers.SGD(learning_rate=0.01, momentum=0.9)")
+    first = next(index for index, line in enumerate(lines) if "= unsafe fix: " in line)
+    assert lines[first + 1 : first + 3] == [f"     5 - {old}", f"     5 + {new}"]
+
+
+def test_concise_marks_what_would_be_fixed(tfcheck: Command, write: Write) -> None:
+    write({"train.py": TRAINING})
+    words = ("--output-format", "concise", "--select", "bare-sgd", "--quiet")
+    assert "[*]" not in tfcheck(*words).out
+    assert ": warning: [*] " in tfcheck(*words, "--unsafe-fixes").out
+
+
+@pytest.mark.usefixtures("files")
 def test_github_escapes_what_its_commands_are_made_of(tfcheck: Command) -> None:
     lines = tfcheck("--output-format", "github", "--quiet", ".").out.splitlines()
     assert all(line.startswith(("::warning ", "::notice ", "::error ")) for line in lines)

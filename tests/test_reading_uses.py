@@ -206,3 +206,19 @@ def test_a_comment_or_another_use_of_the_name_is_a_mention() -> None:
         """
     )
     assert script.unread == ()
+
+
+def test_a_schedule_is_no_optimizer() -> None:
+    script = script_of(
+        """
+        import keras, tensorflow as tf
+        keras.optimizers.schedules.ExponentialDecay(0.1, 100, 0.9)
+        tf.keras.optimizers.schedules.CosineDecay(0.1, 100)
+        keras.optimizers.legacy.Adam(0.1)
+        """
+    )
+    assert [use.path for use in script.uses] == [
+        "keras.optimizers.schedules.ExponentialDecay",
+        "keras.optimizers.schedules.CosineDecay",
+        "keras.optimizers.Adam",
+    ]

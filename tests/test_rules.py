@@ -62,6 +62,17 @@ def test_examples(rule: Rule, write: Write, check: Command) -> None:
     assert good == []
 
 
+def test_the_list_says_which_rules_can_fix(tfcheck: Command) -> None:
+    listed = {
+        line.split()[1]: line.split()[3] == "fix" for line in tfcheck("rules").out.splitlines()
+    }
+    for rule in RULES:
+        fixes = not section(rule, "Fix safety").startswith("No fix")
+        assert listed[rule.name] is fixes
+        first = tfcheck("explain", rule.name).out.splitlines()[0]
+        assert first.endswith("can be fixed") is fixes
+
+
 def test_codes_are_of_one_family_and_names_are_kebab_case() -> None:
     assert len({rule.code for rule in RULES}) == len(RULES)
     for rule in RULES:

@@ -92,7 +92,8 @@ def test_from_any_folder(
     expected = findings(check)
     monkeypatch.chdir("/")
     for each in (found := findings(check, folder)):
-        for place in (each, *each["evidence"]):
+        edits = each["fix"]["edits"] if each["fix"] else []
+        for place in (each, *each["evidence"], *edits):
             place["filename"] = str(Path("/", place["filename"]).relative_to(folder))
     assert found == expected
 

@@ -203,7 +203,8 @@ def test_the_complaint_itself_can_be_ignored(check: Command, write: Write) -> No
 
 
 def test_ignoring_complaints_is_never_unused(check: Command, write: Write) -> None:
-    assert left(check, write, "    # tfcheck: ignore-file[unused-ignore]\n") == []
+    code = "    # tfcheck: ignore-file[unused-ignore]\n    model.compile('adam', 'mse')\n"
+    assert left(check, write, code) == []
 
 
 def test_a_comment_in_a_body_is_not_about_what_is_found_in_the_head() -> None:

@@ -17,13 +17,18 @@ from test_output import notebook
 Found: TypeAlias = Callable[..., list[str]]
 
 
+# Other families have traps of their own.
+RULES = ("--select", "TFC0,TFC101,TFC3,TFC501,TFC601")
+
+
 @pytest.fixture
-def found(write: Write, check: Command) -> Found:
-    """The names of all findings in a script, with ``files`` beside it."""
+def found(write: Write, check: Command, request: pytest.FixtureRequest) -> Found:
+    """The names of the findings in a script, with ``files`` beside it, by the module's rules."""
+    rules = request.module.RULES
 
     def names(code: str, files: Mapping[str, str] | None = None) -> list[str]:
         write({**(files or {}), "main.py": code})
-        return sorted(each["name"] for each in check("main.py").findings)
+        return sorted(each["name"] for each in check("main.py", *rules).findings)
 
     return names
 
@@ -34,7 +39,7 @@ def found_in_cells(write: Write, check: Command) -> Found:
 
     def names(*cells: str) -> list[str]:
         write({"main.ipynb": notebook(*map(dedent, cells))})
-        return sorted(each["name"] for each in check("main.ipynb").findings)
+        return sorted(each["name"] for each in check("main.ipynb", *RULES).findings)
 
     return names
 
@@ -744,7 +749,7 @@ def test_lines_of_a_cell_with_a_leading_space(write: Write, check: Command) -> N
     def names(train: str) -> list[str]:
         cells = [f" {line}" for line in train.splitlines()]
         write({"main.ipynb": notebook(BUILD, "\n".join(cells))})
-        return [each["name"] for each in check("main.ipynb").findings]
+        return [each["name"] for each in check("main.ipynb", *RULES).findings]
 
     assert names(TRAIN_WELL) == []
     assert names(TRAIN) == ["bare-sgd"]
@@ -1065,3 +1070,27 @@ def test_tables_whose_numbers_were_computed(
     found: Found, path: str, width: int, names: list[str]
 ) -> None:
     assert found(UNSEEN.format(path=path, width=width)) == names
+
+
+@pytest.mark.parametrize(
+    ("picked", "names"),
+    [
+        ("table.values[:, 0:11].reshape(-1, 11, 1)", ["unscaled-features"]),
+        # One series cut into windows: a window is not a row of many columns.
+        ("table['price'].values.reshape(-1, 11, 1)", []),
+    ],
+)
+@pytest.mark.parametrize("layer", ["Conv1D(8, 2)", "LSTM(8)"])
+def test_a_table_fed_as_short_sequences(
+    found: Found, picked: str, names: list[str], layer: str
+) -> None:
+    code = f"""
+    import keras
+    import pandas as pd
+
+    table = pd.read_csv("away.csv")
+    model = keras.Sequential([keras.layers.{layer}, keras.layers.Dense(1)])
+    model.compile("adam", "mse")
+    model.fit({picked}, table.pop("y"), epochs=5)
+    """
+    assert [each for each in found(code) if each == "unscaled-features"] == names

@@ -4,8 +4,10 @@ A site stands for a node of the syntax tree. :mod:`tfcheck.fixing` finds the tex
 changes into edits of the file, and keeps whatever a change does not name: comments, spacing,
 quotes. A change that cannot be made, as there is no such argument, makes the whole fix void.
 
-In a text, ``{keras.callbacks.EarlyStopping}`` stands for that name of a library as the script
-would spell it: it is imported at the top where the script has no way to it yet.
+Strings in a text are written with double quotes, which become single ones in a script that mostly
+has those. ``{keras.callbacks.EarlyStopping}`` in it stands for that name of a library as the script
+would spell it: it is imported at the top where the script has no way to it yet. ``{+scaler}`` is
+a new name like that, the same in all changes of a cure.
 """
 
 from __future__ import annotations
@@ -55,6 +57,19 @@ class Append(NamedTuple):
     text: str
 
 
+class AppendToArgument(NamedTuple):
+    """Pass one more item in the list that the call at ``site`` gets as ``name``.
+
+    A list that is written out there gets the item; of anything else that is iterable a new list
+    is made, and where nothing is passed the item is alone in it.
+    """
+
+    site: Site
+    name: str
+    text: str
+    position: int | None = None
+
+
 class SetArgument(NamedTuple):
     """Give the call at ``site`` the argument ``name=text``, in place of the one it has.
 
@@ -83,15 +98,44 @@ class RemoveArgument(NamedTuple):
     position: int | None = None
 
 
+class Target(NamedTuple):
+    """The name to which the value at ``site`` is assigned, or that at ``number`` where it is taken
+    apart: the last of ``(a, b), (c, d) = load()`` is number 3."""
+
+    site: Site
+    number: int = 0
+
+
+class Passed(NamedTuple):
+    """The name that the call at ``site`` gets as its argument ``name``."""
+
+    site: Site
+    name: str
+    position: int | None = None
+
+
 class InsertBefore(NamedTuple):
-    """Write whole lines before the statement that holds ``site``, indented as it is."""
+    """Write whole lines before the statement that holds ``site``, indented as it is.
+
+    ``{0}`` in the text stands for the first of ``names``, which void the fix where what they ask
+    for is no plain name.
+    """
 
     site: Site
     text: str
+    names: tuple[Target | Passed, ...] = ()
 
 
 class InsertAfter(NamedTuple):
-    """Write whole lines after the statement that holds ``site``, indented as it is."""
+    """Write whole lines after the statement that holds ``site``, as :class:`InsertBefore` does."""
+
+    site: Site
+    text: str
+    names: tuple[Target | Passed, ...] = ()
+
+
+class LayerBefore(NamedTuple):
+    """Put a layer before the one that is made at ``site``, in a list or with another ``add``."""
 
     site: Site
     text: str
@@ -122,15 +166,20 @@ class RenameImport(NamedTuple):
 
 
 Change: TypeAlias = (
-    "Replace | Surround | Append | SetArgument | RenameArgument | RemoveArgument | InsertBefore | "
-    "InsertAfter | KeepResult | RemoveStatement | RenameImport"
+    "Replace | Surround | Append | AppendToArgument | SetArgument | RenameArgument | "
+    "RemoveArgument | InsertBefore | InsertAfter | KeepResult | LayerBefore | RemoveStatement | "
+    "RenameImport"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Cure:
-    """A fix as a rule proposes it: all of its changes are made, or none."""
+    """A fix as a rule proposes it: all of its changes are made, or none.
+
+    ``otherwise`` is proposed where a change cannot be made.
+    """
 
     applicability: Applicability
     message: str
     changes: tuple[Change, ...]
+    otherwise: Cure | None = None

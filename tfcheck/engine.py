@@ -152,7 +152,7 @@ def check(
 def _size(file: File) -> int | None:
     """How many bytes there are to read; None where nothing is about Keras or TensorFlow."""
     if file.data is not None:
-        return len(file.data) if _mentions(file.data) else None
+        return len(file.data) if mentions_keras(file.data) else None
     try:
         status = os.stat(file.path)
         is_about = not stat.S_ISREG(status.st_mode) or _is_about_keras(file.path)
@@ -166,13 +166,14 @@ def _is_about_keras(path: str) -> bool:
     end = b""
     with open(path, "rb") as file:
         while piece := file.read(BYTES_AT_ONCE):
-            if _mentions(end + piece):
+            if mentions_keras(end + piece):
                 return True
             end = piece[-max(map(len, LIBRARIES)) :]
     return False
 
 
-def _mentions(data: bytes) -> bool:
+def mentions_keras(data: bytes) -> bool:
+    """Whether a file could be about Keras at all."""
     return any(library in data for library in LIBRARIES)
 
 

@@ -155,6 +155,12 @@ class Rule:
         return self.documentation.strip().partition("\n")[0]
 
     @property
+    def has_fix(self) -> bool:
+        """Whether its documentation says that some of what it reports can be fixed."""
+        says = self.documentation.partition("\n## Fix safety\n")[2]
+        return bool(says) and not says.startswith("No fix")
+
+    @property
     def traits(self) -> str:
         """What sets it apart from the rules that are checked by default, in words."""
         words = (("opt-in", self.opt_in), ("preview", self.preview))

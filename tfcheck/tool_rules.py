@@ -94,7 +94,7 @@ A comment about a rule that is not selected, and any comment in a file that was 
 end, may be of use and is not reported.
 
 ## References
-- [How findings are ignored](https://tfcheck.readthedocs.io/configuration/)
+- [How findings are ignored](https://tfcheck.readthedocs.io/suppression/)
 """,
 )
 

@@ -57,6 +57,12 @@ def consumers(model: Model) -> Mapping[Node, list[Node]]:
     return found
 
 
+def ends(model: Model) -> frozenset[Node]:
+    """The outputs of a model, and of the models in it, which others may use or have trained."""
+    inner = (node for whole in model.wiring.wholes for node in whole.outputs)
+    return frozenset((*model.wiring.outputs, *inner))
+
+
 def is_keras(node: Node, names: frozenset[str]) -> bool:
     """Whether a node is one of these layers of Keras."""
     layer = node.layer

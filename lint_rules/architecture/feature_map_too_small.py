@@ -90,11 +90,11 @@ def _has_channels_in_front(model: Model) -> bool:
 
 
 def _looks_turned(shape: Shape | None) -> bool:
-    """Whether an image has its one or three channels before its height and width."""
-    if shape is None or len(shape) < 4:
+    """Whether an image has its channels before its height and width."""
+    if shape is None or len(shape) < 4 or shape[-1] is None:
         return False
-    last = shape[-1]
-    return shape[1] in _CHANNELS and last is not None and last > max(_CHANNELS) + 1
+    square = shape[-1] == shape[-2] != shape[1]
+    return square or (shape[1] in _CHANNELS and shape[-1] > max(_CHANNELS) + 1)
 
 
 RULE = Rule("TFC405", "feature-map-too-small", Severity.ERROR, check, __doc__)

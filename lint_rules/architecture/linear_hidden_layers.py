@@ -40,7 +40,8 @@ learns, something else. Weights that were saved still fit.
 ## What it does not claim
 Anything about a bottleneck, a layer with fewer units than what goes in and what comes out: two
 layers then make a map of low rank, which is a choice. Nor about convolutions, of which two make
-a larger window with fewer weights.
+a larger window with fewer weights, nor about a model that another one ends on: it may have been
+trained before.
 
 ## References
 - [Keras: Dense](https://keras.io/api/layers/core_layers/dense/)
@@ -56,7 +57,7 @@ from tfcheck.script import Script
 from tfcheck.script.training import LINEAR, Layer, Model, Node, TrainingRun
 from tfcheck.script.values import integer
 
-from .chains import DENSE, STRAIGHT, activation, applied, consumers, is_keras, once, trained
+from .chains import DENSE, STRAIGHT, activation, applied, consumers, ends, is_keras, once, trained
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -64,14 +65,14 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 
 
 def _of_model(run: TrainingRun, model: Model) -> Iterator[Draft]:
-    feeds = consumers(model)
+    feeds, last = consumers(model), ends(model)
     for node in model.wiring.nodes:
         layer = node.layer
         if not is_keras(node, DENSE) or not isinstance(layer, Layer):
             continue
         if activation(layer) != LINEAR or layer.argument("activity_regularizer") is not None:
             continue
-        second = _next(node, feeds, model)
+        second = _next(node, feeds, last)
         if second is None or not _is_enough(node, second, model):
             continue
         yield Draft(
@@ -91,9 +92,9 @@ def _of_model(run: TrainingRun, model: Model) -> Iterator[Draft]:
         )
 
 
-def _next(node: Node, feeds: Mapping[Node, Sequence[Node]], model: Model) -> Node | None:
+def _next(node: Node, feeds: Mapping[Node, Sequence[Node]], last: frozenset[Node]) -> Node | None:
     """The Dense that alone takes what a layer gives, with only straight layers between."""
-    while node not in model.wiring.outputs and len(feeds[node]) == 1:
+    while node not in last and len(feeds[node]) == 1:
         (follows,) = feeds[node]
         if len(follows.inputs) != 1:
             return None

@@ -63,12 +63,19 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 def _of_model(run: TrainingRun, model: Model) -> Iterator[Draft]:
     heads = [head for head in model.heads if isinstance(head, Head)]
     final = {each.site for head in heads for each in head.activations}
+    needed = {
+        node.layer.site
+        for node in model.wiring.nodes
+        if isinstance(node.layer, Layer) and not _is_applied_twice(node)
+    }
     for node in model.wiring.nodes:
         name = applied(node)
         if name is None or len(node.inputs) != 1 or name not in _TWICE_IS_ONCE | _SQUEEZES:
             continue
         before = node.inputs[0]
-        if _ends_in(before) != name or not isinstance(node.layer, Layer):
+        if not isinstance(node.layer, Layer) or not _is_applied_twice(node):
+            continue
+        if node.layer.site in needed:  # in the first round of a loop only
             continue
         if node.layer.site in final and name in _SQUEEZES:
             continue
@@ -84,6 +91,11 @@ def _of_model(run: TrainingRun, model: Model) -> Iterator[Draft]:
             "leave out one of the two",
             Severity.NOTE if harmless else None,
         )
+
+
+def _is_applied_twice(node: Node) -> bool:
+    name = applied(node)
+    return name is not None and len(node.inputs) == 1 and _ends_in(node.inputs[0]) == name
 
 
 def _ends_in(node: Node) -> str | None:

@@ -33,7 +33,7 @@ model.fit(x, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Shown, and never made: code that reads `history.history["accuracy"]` would have to follow.
 
 ## What it does not claim
 Anything about training, which accuracy does not touch; nor where the labels are known classes.
@@ -48,10 +48,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Applicability, Cure, Replace
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.judgements import label_kind
-from tfcheck.script.training import LINEAR, Compiled, Metric, Output
+from tfcheck.script.training import LINEAR, Compiled, Metric, Output, TrainingRun
 
 from .families import REGRESSION, evidence
 
@@ -72,7 +73,16 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 evidence(run, outputs[0]),
                 "metrics=['mae']",
                 None if _is_continuous(outputs[0]) else Severity.NOTE,
+                _cure(script, run, metric),
             )
+
+
+def _cure(script: Script, run: TrainingRun, metric: Metric) -> Cure | None:
+    assert isinstance(run.compiled, Compiled)
+    if run.compiled.site == metric.site or not script.holds(run.compiled.site, metric.site):
+        return None
+    changes = (Replace(metric.site, '"mae"'),)
+    return Cure(Applicability.DISPLAY, "Ask for the mean absolute error", changes)
 
 
 def _is_regression(output: Output) -> bool:

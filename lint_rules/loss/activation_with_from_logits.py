@@ -33,7 +33,8 @@ model.fit(x / 16, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe: `from_logits=True` is taken out. Where Keras sees through it nothing changes, else the
+model trains differently, as it should.
 
 ## What it does not claim
 That training fails, where the activation comes last: then the finding is a warning, an error
@@ -47,6 +48,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Applicability, Cure, RemoveArgument
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.values import Answer
@@ -74,6 +76,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 evidence(run, output),
                 f"leave out from_logits=True, or the {head.activation}",
                 Severity.ERROR if head.after else None,
+                Cure(
+                    Applicability.UNSAFE,
+                    "Let the loss take probabilities",
+                    (RemoveArgument(loss.site, "from_logits", 0),),
+                ),
             )
 
 

@@ -30,7 +30,7 @@ model.fit(x, y.reshape(-1, 1), epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+No fix: whether the units or the target's columns are wrong, only the author knows.
 
 ## What it does not claim
 Anything about targets whose shape could not be followed.

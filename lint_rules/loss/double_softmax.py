@@ -32,7 +32,8 @@ model.fit(x / 16, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe: the activation of the layer itself is taken out, so that the one after it remains. The
+model trains differently from then on, as it should. No fix where both stand apart from the layer.
 
 ## What it does not claim
 Anything about a second softmax in a model that is only used to predict.
@@ -46,10 +47,12 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Cure, RemoveArgument
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.training import Output
+from tfcheck.script.training import Output, TrainingRun
 
+from . import cures
 from .families import evidence
 
 _PROBABILITIES = ("softmax", "sigmoid")
@@ -67,7 +70,18 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 f"{_limit(output)}",
                 evidence(run, output),
                 f"leave out one of the two, the {last[0].name} on the layer or the one after it",
+                cure=_cure(script, run, output),
             )
+
+
+def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
+    """Without the first one, where that is the activation of the layer itself."""
+    first, last = output.head.activations[-2:]
+    layer = output.head.layer
+    if first.site != layer.site or last.site == layer.site:
+        return None
+    changes = (RemoveArgument(layer.site, "activation", 1),)
+    return cures.cure(f"Leave the {first.name} of {layer.name} out", changes)
 
 
 def _limit(output: Output) -> str:

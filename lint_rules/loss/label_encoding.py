@@ -32,7 +32,8 @@ model.fit(x / 16, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe: the loss for the labels takes the place of the one there is. What failed at the first batch
+trains from then on.
 
 ## What it does not claim
 Anything about labels whose encoding could not be followed.
@@ -49,6 +50,7 @@ from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.judgements import label_kind
 
+from . import cures
 from .families import CATEGORICAL, SPARSE, evidence
 
 # What a loss wants of labels, and the loss that wants what it gets.
@@ -75,6 +77,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                     *evidence(run, output),
                 ),
                 f"loss='{other}'",
+                cure=cures.cure(f"Train with {other}", cures.loss(script, run, output.loss, other)),
             )
 
 

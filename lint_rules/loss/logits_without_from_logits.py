@@ -33,7 +33,9 @@ model.fit(x / 16, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe: a last layer that is `Dense` gets the activation that the loss takes for granted. What the
+model predicts are probabilities from then on, which code that applies softmax or sigmoid to
+predictions, or compares them with 0, has to follow.
 
 ## What it does not claim
 Anything about outputs that could not be followed to their last operation, or about a loss of
@@ -47,11 +49,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Cure
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.training import LINEAR
+from tfcheck.script.training import LINEAR, Output, TrainingRun
 from tfcheck.script.values import Answer
 
+from . import cures
 from .families import BINARY, CROSSENTROPIES, evidence
 
 
@@ -70,7 +74,16 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 "probabilities",
                 evidence(run, output),
                 f"activation='{activation}' on the last layer, or from_logits=True in the loss",
+                cure=_cure(script, run, output),
             )
+
+
+def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
+    activation = cures.activation_for(output.loss, output.head)
+    if activation is None or output.head.after:
+        return None
+    changes = cures.activation(script, run, output.head, activation)
+    return cures.cure(f"End the model in {activation}", changes)
 
 
 RULE = Rule(

@@ -33,7 +33,9 @@ model.fit(x / 16, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe, under a crossentropy that takes probabilities: the activation that gives them takes the
+place of the one there is, and the model trains differently, as it should. No fix for a regression,
+where relu may be meant.
 
 ## What it does not claim
 That a regression with relu is wrong: where targets are never negative it may be meant, so
@@ -47,10 +49,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Cure
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
+from tfcheck.script.training import Output, TrainingRun
 from tfcheck.script.values import Answer
 
+from . import cures
 from .families import BINARY, CROSSENTROPIES, REGRESSION, evidence
 
 _UNBOUNDED = frozenset(
@@ -73,6 +78,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                     f"{'raw values' if loss.from_logits is Answer.YES else 'probabilities'}",
                     evidence(run, output),
                     f"activation='{activation}' on the last layer",
+                    cure=_cure(script, run, output),
                 )
             elif loss.name in REGRESSION and name == "relu":
                 yield Draft(
@@ -83,6 +89,14 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                     "no activation on the last layer, unless targets are never negative",
                     Severity.NOTE,
                 )
+
+
+def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
+    activation = cures.activation_for(output.loss, output.head)
+    if activation is None or output.loss.from_logits is not Answer.NO:
+        return None
+    changes = cures.activation(script, run, output.head, activation)
+    return cures.cure(f"End the model in {activation}", changes)
 
 
 RULE = Rule("TFC307", "relu-output", Severity.ERROR, check, __doc__, intervention="matching-output")

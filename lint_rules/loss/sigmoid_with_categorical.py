@@ -33,7 +33,9 @@ model.fit(x / 16, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe: several units get softmax, a single one binary crossentropy. The model trains differently
+from then on, as it should. Labels that may hold together want sigmoid and binary crossentropy
+instead, which nobody but the author can know.
 
 ## What it does not claim
 That training with several units fails: the class with the largest output is the same. It is
@@ -47,9 +49,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Cure
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
+from tfcheck.script.training import Output, TrainingRun
 
+from . import cures
 from .families import CATEGORICAL, SPARSE, evidence
 
 
@@ -72,7 +77,18 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 else "activation='softmax'; or loss='binary_crossentropy' for labels that may "
                 "hold together",
                 Severity.ERROR if single else None,
+                _cure(script, run, output),
             )
+
+
+def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
+    if output.head.units == 1:
+        loss = cures.loss(script, run, output.loss, "binary_crossentropy")
+        return cures.cure("Train a single unit with binary_crossentropy", loss)
+    if output.head.units is None:
+        return None
+    softmax = cures.activation(script, run, output.head, "softmax")
+    return cures.cure("Let the outputs be one choice", softmax)
 
 
 RULE = Rule(

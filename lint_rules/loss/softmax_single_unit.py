@@ -32,7 +32,8 @@ model.fit(x, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe, under binary crossentropy only: sigmoid takes the place of softmax. The model trains
+differently from then on, as it should.
 
 ## What it does not claim
 Anything about softmax along another axis, as in attention over a sequence.
@@ -45,10 +46,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Cure
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
+from tfcheck.script.training import Output, TrainingRun
 
-from .families import evidence
+from . import cures
+from .families import BINARY, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -63,7 +67,15 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 "the loss looks",
                 evidence(run, output),
                 "activation='sigmoid' for one unit, or one unit for each class",
+                cure=_cure(script, run, output),
             )
+
+
+def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
+    if output.loss.name not in BINARY:
+        return None
+    sigmoid = cures.activation(script, run, output.head, "sigmoid")
+    return cures.cure("Use sigmoid for a single unit", sigmoid)
 
 
 RULE = Rule(

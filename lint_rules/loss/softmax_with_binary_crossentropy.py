@@ -32,7 +32,8 @@ model.fit(x / 16, keras.utils.to_categorical(y), epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe, where the encoding of the labels is known: the loss becomes the crossentropy for them, and
+the model trains differently, as it should. Without it, labels may be such that hold together.
 
 ## What it does not claim
 That training fails: the classes are told apart all the same, less well calibrated.
@@ -45,9 +46,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Cure
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
+from tfcheck.script.judgements import label_kind
+from tfcheck.script.training import Output, TrainingRun
 
+from . import cures
 from .families import BINARY, evidence
 
 
@@ -66,7 +71,16 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 evidence(run, output),
                 "loss='categorical_crossentropy' for one class of several; sigmoid for labels "
                 "that may hold together",
+                cure=_cure(script, run, output),
             )
+
+
+def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
+    kind = label_kind(output.labels) if output.labels is not None else None
+    loss = cures.loss_for(kind[0]) if kind is not None else None
+    if loss is None:
+        return None
+    return cures.cure(f"Train with {loss}", cures.loss(script, run, output.loss, loss))
 
 
 RULE = Rule(

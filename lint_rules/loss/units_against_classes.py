@@ -32,7 +32,8 @@ model.fit(x / 16, y, epochs=5)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe, for a last layer that is `Dense`: it gets as many units as there are classes, and softmax
+with the loss for it where it had a single sigmoid unit.
 
 ## What it does not claim
 Anything about spare units under integer labels, which only cost a little.
@@ -45,10 +46,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Cure
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.judgements import label_kind
+from tfcheck.script.training import Output, TrainingRun
 
+from . import cures
 from .families import BINARY, CATEGORICAL, SPARSE, evidence
 
 
@@ -70,7 +74,18 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 ),
                 f"{kind[1]} units, with softmax and "
                 f"{'sparse_' if kind[0] == 'integer' else ''}categorical_crossentropy",
+                cure=_cure(script, run, output, kind[1]),
             )
+
+
+def _cure(script: Script, run: TrainingRun, output: Output, classes: int) -> Cure | None:
+    message = f"Give the output {classes} units"
+    changes = cures.units(run, output.head, classes)
+    if output.head.units == 1 and output.loss.name in BINARY:
+        softmax = cures.activation(script, run, output.head, "softmax")
+        loss = cures.loss(script, run, output.loss, "sparse_categorical_crossentropy")
+        return cures.cure(f"{message}, with softmax", changes, softmax, loss)
+    return cures.cure(message, changes)
 
 
 def _differs(loss: str, units: int, encoding: str, classes: int) -> bool:

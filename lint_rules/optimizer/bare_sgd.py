@@ -32,7 +32,9 @@ model.fit(x, y, epochs=20)
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe: `SGD(learning_rate=0.01, momentum=0.9)` is written out, and the model trains faster, as it
+should. The rate that suits the problem may be another. A string that does not stand in the call
+of `compile` is left alone, as it may be used for something else, too.
 
 ## What it does not claim
 That training fails. With scaled features and enough epochs plain SGD may do; writing the rate
@@ -60,10 +62,10 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         if optimizer is not None:
             trained.setdefault(run.here(optimizer.site), []).append(run)
     for site, runs in trained.items():
-        yield _draft(site, runs)
+        yield _draft(script, site, runs)
 
 
-def _draft(site: Site, runs: Sequence[TrainingRun]) -> Draft:
+def _draft(script: Script, site: Site, runs: Sequence[TrainingRun]) -> Draft:
     """One finding for an optimizer, however often what is compiled with it is trained."""
     compiled, optimizer = runs[0].compiled, _bare(runs[0])
     assert isinstance(compiled, Compiled)
@@ -80,21 +82,22 @@ def _draft(site: Site, runs: Sequence[TrainingRun]) -> Draft:
         f"{written}{assumed} means a learning rate of 0.01{held} and no momentum",
         (*made, *(Because(call, "it trains the model") for call in calls)),
         "keras.optimizers.SGD(learning_rate=..., momentum=0.9), or 'adam'",
-        cure=Cure(
-            Applicability.UNSAFE,
-            "write the rate out and give it momentum",
-            _changes(site, optimizer),
-        ),
+        cure=_cure(script, compiled, optimizer),
     )
 
 
-def _changes(site: Site, optimizer: Optimizer) -> tuple[Change, ...]:
+def _cure(script: Script, compiled: Compiled, optimizer: Optimizer) -> Cure | None:
+    """SGD as it is with momentum; a string is replaced only where it is passed."""
+    changes: tuple[Change, ...] = (
+        SetArgument(optimizer.site, "learning_rate", "0.01", 0),
+        SetArgument(optimizer.site, "momentum", "0.9", 1),
+    )
     if optimizer.string is not None:
-        return (Replace(site, "{keras.optimizers.SGD}(learning_rate=0.01, momentum=0.9)"),)
-    return (
-        SetArgument(site, "learning_rate", "0.01", 0),
-        SetArgument(site, "momentum", "0.9", 1),
-    )
+        if optimizer.default or not script.holds(compiled.site, optimizer.site):
+            return None
+        sgd = "{keras.optimizers.SGD}(learning_rate=0.01, momentum=0.9)"
+        changes = (Replace(optimizer.site, sgd),)
+    return Cure(Applicability.UNSAFE, "Write the rate out and give it momentum", changes)
 
 
 def _bare(run: TrainingRun) -> Optimizer | None:

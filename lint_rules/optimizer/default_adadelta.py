@@ -46,10 +46,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tfcheck.changes import Applicability, Change, Cure, Replace, SetArgument
+from tfcheck.changes import Applicability, Cure, SetArgument
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.training import Optimizer, TrainingRun
+from tfcheck.script.training import Compiled, Optimizer, TrainingRun
 
 from .rates import optimizer_of
 
@@ -72,12 +72,13 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 
 
 def _cure(run: TrainingRun, optimizer: Optimizer) -> Cure | None:
-    if optimizer.site.unit not in run.units or optimizer.default is not None:
-        return None
-    change: Change = SetArgument(optimizer.site, "learning_rate", "1.0", 0)
+    assert isinstance(run.compiled, Compiled)
+    change = SetArgument(optimizer.site, "learning_rate", "1.0", 0)
     if optimizer.string is not None:
-        change = Replace(optimizer.site, "{keras.optimizers.Adadelta}(learning_rate=1.0)")
-    return Cure(Applicability.UNSAFE, "Set the rate to 1.0", (change,))
+        made = "{keras.optimizers.Adadelta}(learning_rate=1.0)"
+        change = SetArgument(run.compiled.site, "optimizer", made, 0)
+    here = change.site.unit in run.units and optimizer.default is None
+    return Cure(Applicability.UNSAFE, "Set the rate to 1.0", (change,)) if here else None
 
 
 RULE = Rule("TFC504", "default-adadelta", Severity.WARNING, check, __doc__)

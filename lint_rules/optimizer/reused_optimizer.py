@@ -76,7 +76,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         before = first.setdefault(each.made.result, each)
         if before is each and not _is_made_once_for_many(script, each):
             continue
-        if before is not each and not _are_apart(before, each):
+        if before is not each and not _are_apart(script, before, each):
             continue
         yield Draft(
             each.run.here(each.compile.call),
@@ -111,18 +111,33 @@ def _last_compile(script: Script, run: TrainingRun) -> Use | None:
     return None
 
 
-def _are_apart(before: _Trained, after: _Trained) -> bool:
+def _are_apart(script: Script, before: _Trained, after: _Trained) -> bool:
     """Whether these are two models of different layers, and both are trained in one go."""
     if before.model.reference == after.model.reference or before.compile.excludes(after.compile):
+        return False
+    if before.compile.call == after.compile.call and not _is_made_before(after):
+        return False  # one call, of either the one model or the other
+    models = [_making(script, each.model) for each in (before, after)]
+    if models[0] is None or models[1] is None or models[0].excludes(models[1]):
         return False
     lost = before.model.lost or after.model.lost
     ours, theirs = ({each.site for each in layers_within(x.model)} for x in (before, after))
     return lost is None and not ours & theirs
 
 
+def _is_made_before(each: _Trained) -> bool:
+    """Whether the optimizer is made outside of a loop or function that compiles it."""
+    made, compiled = each.made, each.compile
+    return len(made.loops) < len(compiled.loops) or len(made.functions) < len(compiled.functions)
+
+
+def _making(script: Script, model: Model) -> Use | None:
+    return next((use for use in script.uses if use.result == model.reference), None)
+
+
 def _is_made_once_for_many(script: Script, each: _Trained) -> bool:
     """Whether a loop makes new models and compiles the same optimizer into all of them."""
-    model = next((use for use in script.uses if use.result == each.model.reference), None)
+    model = _making(script, each.model)
     if model is None or each.made.functions != each.compile.functions[: len(each.made.functions)]:
         return False
     around = each.made.loops

@@ -38,8 +38,8 @@ model.fit(x, y, epochs=40)
 No fix: which rate is right depends on model and data.
 
 ## What it does not claim
-Anything about SGD, whose steps grow with the gradients, about models that are loaded or come
-with weights, and where a callback may set the rate or a schedule warms up.
+Anything about SGD, whose steps grow with the gradients, about models that are loaded, come with
+weights or were trained before, and where a callback may set the rate or a schedule warms up.
 
 ## References
 - [Keras: Adam](https://keras.io/api/optimizers/adam/)
@@ -54,6 +54,10 @@ from tfcheck.script import Script
 from tfcheck.script.training import Layer, Model, TrainingRun
 
 from .rates import NORMALISED, first_rate, layers_within, optimizer_of
+
+# What brings trained weights into a script.
+_WITH_WEIGHTS = ("keras.applications.", "tensorflow_hub.", "transformers.")
+_SETS = frozenset({"from_preset", "load_model", "load_weights", "set_weights"})
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -80,9 +84,16 @@ def _is_new(script: Script, run: TrainingRun) -> bool:
         return False
     if not all(isinstance(each, Layer) for each in model.layers):
         return False
-    if any(each.path.startswith("keras.applications.") for each in layers_within(model)):
+    if any(use.path.startswith(_WITH_WEIGHTS) or use.name in _SETS for use in script.uses):
         return False
-    return not any(use.name in ("load_weights", "set_weights") for use in script.uses)
+    earlier = (each.model for each in script.runs[: script.runs.index(run)])
+    return not any(isinstance(each, Model) and _share(each, model) for each in earlier)
+
+
+def _share(one: Model, other: Model) -> bool:
+    """Whether training the one model has trained layers of the other."""
+    ours, theirs = ({each.site for each in layers_within(model)} for model in (one, other))
+    return bool(ours & theirs)
 
 
 RULE = Rule("TFC503", "vanishing-learning-rate", Severity.WARNING, check, __doc__, {"least": 1e-06})

@@ -42,7 +42,12 @@ model.fit(x_train, y_train, epochs=30, validation_data=(x_test, y_test))
 ```
 
 ## Fix safety
-No fix yet.
+Unsafe, as the model trains differently from then on, as it should. After `train_test_split` a
+`StandardScaler` is fitted on the training part and applied to the others; images of a data set
+of Keras are divided by 255 where they are loaded; else a model that is a plain stack begins with
+`Rescaling`, or with a `Normalization` that is adapted before the only `fit`. Code that predicts
+from numbers of its own has to scale those, too, unless the model does it. No fix where the names
+of the arrays or the first layer are not plain to see.
 
 ## What it does not claim
 That training fails: adaptive optimizers and small networks bear a lot. Token ids, one-hot
@@ -59,14 +64,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import Cure
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.data import Data, Range
 from tfcheck.script.judgements import Judged, describe, least_columns, scaled
 from tfcheck.script.training import Entry, Layer, Model, TrainingRun
-from tfcheck.script.values import Answer
+from tfcheck.script.values import Answer, Tuple
+
+from . import cures
 
 _PIXELS = (0, 255)
+
+# Tables that are wider hold numbers that were computed, often scaled as they were.
+_MANY_COLUMNS = 100
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -84,11 +95,36 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                     Because(entry.layer.site, f"{entry.layer.name} is the first layer to learn"),
                 ),
                 _instead(judged),
+                cure=_cure(script, run, data, entry, judged),
             )
 
 
-# Tables that are wider hold numbers that were computed, often scaled as they were.
-_MANY_COLUMNS = 100
+def _cure(
+    script: Script, run: TrainingRun, data: Data, entry: Entry, judged: Judged
+) -> Cure | None:
+    if len(run.features) > 1 or _is_validated_on_scaled(run):
+        return None
+    if _are_pixels(judged):
+        return cures.first(cures.by_division(data), cures.by_rescaling(script, run, entry))
+    return cures.first(
+        cures.by_scaler(script, data), cures.by_normalization(script, run, data, entry)
+    )
+
+
+def _is_validated_on_scaled(run: TrainingRun) -> bool:
+    """Whether somebody scaled the validation data and forgot the others."""
+    given = run.arguments.get("validation_data")
+    features = given.items[0] if isinstance(given, Tuple) and given.items else given
+    return isinstance(features, Data) and scaled(features).answer is Answer.YES
+
+
+def _are_pixels(judged: Judged) -> bool:
+    ranges = judged.ranges
+    return ranges is not None and (ranges.overall.low, ranges.overall.high) == _PIXELS
+
+
+# Rows of a table are also fed as short sequences, a column a step.
+_TAKES_TABLES = frozenset({"Conv1D", "Dense", "GRU", "LSTM", "SimpleRNN"})
 
 
 def _inputs(run: TrainingRun) -> Iterator[tuple[Data, Entry]]:
@@ -103,17 +139,17 @@ def _inputs(run: TrainingRun) -> Iterator[tuple[Data, Entry]]:
 
 
 def _is_enough(judged: Judged, data: Data, entry: Entry) -> bool:
-    """A file that was not seen speaks only by several columns that reach a dense layer."""
+    """A file that was not seen speaks only by several columns that reach a layer for tables."""
     if judged.ground != "unseen csv":
         return True
-    dense = entry.layer is not None and entry.layer.name == "Dense"
-    return dense and 1 < least_columns(data) <= _MANY_COLUMNS
+    fits = entry.layer is not None and entry.layer.name in _TAKES_TABLES
+    return fits and 1 < least_columns(data) <= _MANY_COLUMNS
 
 
 def _message(judged: Judged) -> str:
     if judged.ranges is None:
         return f"features reach training as {judged.how} gives them: nothing scales them"
-    if (judged.ranges.overall.low, judged.ranges.overall.high) == _PIXELS:
+    if _are_pixels(judged):
         return "pixels reach training as 0 to 255: nothing scales them"
     if not judged.ranges.reached and judged.ranges.inner is not None:
         return f"features reach training unscaled: they reach {_reach(judged.ranges.inner)}"
@@ -132,8 +168,7 @@ def _reach(inner: Range) -> str:
 
 
 def _instead(judged: Judged) -> str:
-    ranges = judged.ranges
-    if ranges is not None and (ranges.overall.low, ranges.overall.high) == _PIXELS:
+    if _are_pixels(judged):
         return "divide by 255, or begin the model with keras.layers.Rescaling(1 / 255)"
     return (
         "a StandardScaler fitted on the training part, or a keras.layers.Normalization that is "

@@ -65,8 +65,8 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         names = " and ".join(dict.fromkeys(use.name for use in made))
         yield Draft(
             unread.site,
-            f"{names} never comes to fit: {unread.name} is not used",
-            (Because(runs[-1].call, "training goes without it"),),
+            f"{unread.name} is never used: training goes without {names}",
+            (Because(runs[-1].call, "nothing of it is passed here"),),
             "callbacks=[...] with it in the call of fit",
         )
 

@@ -7,7 +7,7 @@ the loss nor one of the metrics of `compile`.
 ## Why is this bad?
 A metric is logged as it was written: `metrics=["accuracy"]` gives `accuracy` and `val_accuracy`,
 never `val_acc`. Keras 3 raises a `ValueError` when the first epoch ends. With a `mode` it only
-warns, and the callback never acts.
+warns: training never stops early, and a checkpoint saves each epoch, better or not.
 
 ## Example
 ```python
@@ -82,7 +82,7 @@ def _draft(run: TrainingRun, monitor: Monitor, logged: Sequence[Reported]) -> Dr
     assert isinstance(run.compiled, Compiled)
     callback, raises = monitor.callback, monitor.mode == "auto"
     names = ", ".join(each.name for each in logged)
-    effect = "raises a ValueError in Keras 3" if raises else "never acts"
+    effect = "it raises a ValueError in Keras 3" if raises else "it never sees one improve"
     prefix = "val_" if monitor.of_validation else ""
     same = [each for each in logged if each.function == function_name(monitor.base)]
     right = f"{prefix}{same[0].name}" if len(same) == 1 else None
@@ -95,7 +95,7 @@ def _draft(run: TrainingRun, monitor: Monitor, logged: Sequence[Reported]) -> Dr
         )
     return Draft(
         run.here(callback.site),
-        f"{callback.name} watches {monitor.name!r}, which is not logged: it {effect}",
+        f"{callback.name} watches {monitor.name!r}, which is not logged: {effect}",
         (
             Because(run.compiled.site, f"what is logged is set here: {names}"),
             Because(run.call, "it is trained with this callback"),

@@ -7,7 +7,7 @@ and `validation_split`.
 
 ## Why is this bad?
 The number does not exist. Keras warns once an epoch and goes on: training never stops early, the
-learning rate is never lowered, no model is saved.
+learning rate is never lowered, and a checkpoint saves each epoch, whether it is better or not.
 
 ## Example
 ```python
@@ -56,7 +56,7 @@ from .monitors import is_plain, monitors
 
 _UNDONE = {
     "EarlyStopping": "it cannot stop training",
-    "ModelCheckpoint": "it saves no model",
+    "ModelCheckpoint": "it cannot tell which epoch is the best",
     "ReduceLROnPlateau": "it cannot lower the learning rate",
 }
 

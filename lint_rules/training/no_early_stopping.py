@@ -36,7 +36,11 @@ model.fit(x, y, epochs=500, validation_split=0.2, callbacks=[stop])
 - `validated-epochs` (50): with validation data, a run of this many is a note.
 
 ## Fix safety
-No fix yet.
+Unsafe: `EarlyStopping` is passed beside the callbacks that there are, with a patience of a tenth of
+the epochs, 5 to 50, and training ends sooner, as it should. Where there are no validation data
+`validation_split=0.1` is added, which takes the end of the arrays: of arrays that are shuffled,
+or the training part of a split. Else it stops by the training loss. No fix where it is not known
+what is passed for the callbacks.
 
 ## What it does not claim
 That the run is too long, only that nothing would notice. Silent where the length is part of
@@ -51,16 +55,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from tfcheck.changes import AppendToArgument, Applicability, Change, Cure, SetArgument
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
+from tfcheck.script.data import Data
+from tfcheck.script.judgements import part
 from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
-from tfcheck.script.values import Answer, Const, number
+from tfcheck.script.values import NONE, Answer, Const, constant, number
 
 # Callbacks of Keras that surely never end a run, nor plan it by its length.
 _HARMLESS = frozenset(
     "BackupAndRestore BaseLogger CSVLogger History ModelCheckpoint ProgbarLogger RemoteMonitor "
     "SwapEMAWeights TensorBoard".split()
 )
+
+_LEAST_PATIENCE, _MOST_PATIENCE = 5, 50
+_LEAST_ROWS = 100  # of which a tenth still says something
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -87,7 +97,47 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             f"callbacks=[keras.callbacks.EarlyStopping(monitor='{monitor}', patience=..., "
             "restore_best_weights=True)]",
             None if long else Severity.NOTE,
+            _cure(run, epochs.value),
         )
+
+
+def _cure(run: TrainingRun, epochs: int) -> Cure | None:
+    """``EarlyStopping`` beside what is passed, with something to stop by where that can be had."""
+    given = run.arguments.get("callbacks")
+    if run.validated is Answer.UNKNOWN or not (run.listed or constant(given or NONE) is None):
+        return None
+    changes: list[Change] = []
+    monitor = "loss"
+    if run.validated is Answer.YES:
+        monitor = "val_loss"
+    elif run.method == "fit" and _can_be_split(run):
+        monitor = "val_loss"
+        changes.append(SetArgument(run.call, "validation_split", "0.1", 6))
+    patience = min(max(epochs // 10, _LEAST_PATIENCE), _MOST_PATIENCE)
+    stop = (
+        f'{{keras.callbacks.EarlyStopping}}(monitor="{monitor}", patience={patience}, '
+        "restore_best_weights=True)"
+    )
+    position = 5 if run.method == "fit" else 4
+    changes.append(AppendToArgument(run.call, "callbacks", stop, position))
+    message = f"Stop when {monitor} has not improved for {patience} epochs"
+    return Cure(Applicability.UNSAFE, message, tuple(changes))
+
+
+def _can_be_split(run: TrainingRun) -> bool:
+    """Whether a tenth of the data says something, which Keras takes from the end of arrays."""
+    data = (*run.features, *run.labels)
+    return all(isinstance(each, Data) and _is_mixed(each) for each in data)
+
+
+def _is_mixed(data: Data) -> bool:
+    if data.form not in ("array", "frame", "series"):
+        return False
+    rows = data.shape[0] if data.shape else None
+    order = next((each.order for each in data.chain() if each.order is not None), None)
+    piece = part(data)
+    mixed = order == "shuffled" or (piece is not None and piece.role == "train")
+    return mixed and (rows is None or rows >= _LEAST_ROWS)
 
 
 def _could_end_sooner(run: TrainingRun) -> bool:

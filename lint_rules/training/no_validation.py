@@ -1,8 +1,8 @@
 """Nothing tells how the model does on data that it was not trained on.
 
 ## What it does
-Reports, as a note, a model that is trained for 5 epochs or more without validation data, and is
-never evaluated or asked for predictions.
+Reports, where it is asked for, a model that is trained for 5 epochs or more without validation
+data, and is never evaluated or asked for predictions.
 
 ## Why is this bad?
 The training loss falls also while a model learns its data by heart. Without other data nobody
@@ -85,4 +85,4 @@ def _is_asked(script: Script, run: TrainingRun) -> bool:
     return handed or outside or any(use.name not in _SILENT for use in called)
 
 
-RULE = Rule("TFC620", "no-validation", Severity.NOTE, check, __doc__, {"epochs": 5})
+RULE = Rule("TFC620", "no-validation", Severity.NOTE, check, __doc__, {"epochs": 5}, opt_in=True)

@@ -20,6 +20,7 @@ def run(words: Sequence[str]) -> int:
     settings = configuration(options).of(os.getcwd())
     rule = find(options.rule, known_rules(settings))
     traits = f", {rule.traits}" if rule.traits else ""
-    print(f"{rule.name} ({rule.code}), {rule.severity.label}{traits}\n")
+    fix = ", some of it can be fixed" if rule.has_fix else ""
+    print(f"{rule.name} ({rule.code}), {rule.severity.label}{traits}{fix}\n")
     print(rule.documentation.strip())
     return SUCCESS

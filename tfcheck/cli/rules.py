@@ -25,8 +25,10 @@ def run(words: Sequence[str]) -> int:
         return SUCCESS
     width = max(len(rule.name) for rule in rules)
     for rule in rules:
+        fix = "fix" if rule.has_fix else ""
         traits = f" ({rule.traits})" if rule.traits else ""
-        print(f"{rule.code} {rule.name:{width}} {rule.severity.label:7} {rule.summary}{traits}")
+        what = f"{rule.severity.label:7} {fix:3} {rule.summary}{traits}"
+        print(f"{rule.code} {rule.name:{width}} {what}")
     return SUCCESS
 
 
@@ -41,5 +43,6 @@ def _as_json(rule: Rule) -> dict[str, object]:
         "opt_in": rule.opt_in,
         "preview": rule.preview,
         "intervention": rule.intervention,
+        "has_fix": rule.has_fix,
         "url": f"{DOCUMENTATION_URL}{rule.name}/",
     }

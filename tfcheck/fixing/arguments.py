@@ -7,11 +7,11 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from tfcheck.changes import RemoveArgument, RenameArgument, SetArgument
+from tfcheck.changes import AppendToArgument, Passed, RemoveArgument, RenameArgument, SetArgument
 from tfcheck.fixing.items import Items, with_commas
 from tfcheck.fixing.page import Page, Patch, Void, brackets
 
-Change: TypeAlias = "SetArgument | RenameArgument | RemoveArgument"
+Change: TypeAlias = "SetArgument | AppendToArgument | RenameArgument | RemoveArgument"
 
 
 def wanted(call: cst.Call) -> Iterator[cst.CSTNode]:
@@ -20,6 +20,8 @@ def wanted(call: cst.Call) -> Iterator[cst.CSTNode]:
     yield from with_commas(call.args)
     for each in call.args:
         yield from brackets(each.value)
+        if isinstance(each.value, cst.List):
+            yield from with_commas(each.value.elements)
         if each.keyword is not None:
             yield each.keyword
 
@@ -35,11 +37,24 @@ def patches(page: Page, call: cst.Call, changes: Iterable[Change]) -> Iterator[P
         touched |= names
         if isinstance(change, SetArgument):
             yield from _set(page, call, change, items)
+        elif isinstance(change, AppendToArgument):
+            yield from _appended(page, call, change, items)
         elif isinstance(change, RenameArgument):
             yield _renamed(page, call, change)
         else:
             items.removed.add(_removable(call, change))
     yield from items.patches()
+
+
+def name_passed(node: cst.CSTNode, asked: Passed) -> str:
+    """The plain name that a call gets as an argument."""
+    index = _find(node, asked.name, asked.position) if isinstance(node, cst.Call) else None
+    if index is not None:
+        assert isinstance(node, cst.Call)
+        value = node.args[index].value
+        if isinstance(value, cst.Name):
+            return value.value
+    raise Void(f"{asked.name} is no plain name")
 
 
 def _set(page: Page, call: cst.Call, change: SetArgument, items: Items) -> Iterator[Patch]:
@@ -52,6 +67,26 @@ def _set(page: Page, call: cst.Call, change: SetArgument, items: Items) -> Itera
     if any(isinstance(each.value, cst.GeneratorExp) and not each.value.lpar for each in call.args):
         raise Void("a generator without brackets must be the only argument")
     items.added.append(f"{change.name}={change.text}")
+
+
+def _appended(
+    page: Page, call: cst.Call, change: AppendToArgument, items: Items
+) -> Iterator[Patch]:
+    index = _find(call, change.name, change.position)
+    given = call.args[index].value if index is not None else None
+    if given is None or (isinstance(given, cst.Name) and given.value == "None"):
+        alone = SetArgument(change.site, change.name, f"[{change.text}]", change.position)
+        yield from _set(page, call, alone, items)
+    elif isinstance(given, cst.List):
+        listed = Items(page, given.elements, page.span(given)[1] - 1)
+        listed.added.append(change.text)
+        yield from listed.patches()
+    elif isinstance(given, cst.Name | cst.Attribute | cst.Call | cst.Subscript):
+        start, end = page.outer(given)
+        yield Patch(start, start, "[*")
+        yield Patch(end, end, f", {change.text}]")
+    else:
+        raise Void(f"{change.name} is computed where it is passed")
 
 
 def _renamed(page: Page, call: cst.Call, change: RenameArgument) -> Patch:

@@ -10,10 +10,13 @@ import libcst as cst
 
 from tfcheck.changes import (
     Append,
+    AppendToArgument,
     Cure,
     InsertAfter,
     InsertBefore,
     KeepResult,
+    LayerBefore,
+    Passed,
     RemoveArgument,
     RemoveStatement,
     RenameArgument,
@@ -21,8 +24,9 @@ from tfcheck.changes import (
     Replace,
     SetArgument,
     Surround,
+    Target,
 )
-from tfcheck.fixing import arguments, imports, statements
+from tfcheck.fixing import arguments, imports, layers, statements
 from tfcheck.fixing.bindings import Imported
 from tfcheck.fixing.items import Items, with_commas
 from tfcheck.fixing.names import Names, Place
@@ -30,7 +34,7 @@ from tfcheck.fixing.page import Page, Patch, Statement, Void, brackets
 from tfcheck.rule import Draft, Edit, Fix, Location, Site
 from tfcheck.script import Script
 
-_ARGUMENTS = (SetArgument, RenameArgument, RemoveArgument)
+_ARGUMENTS = (SetArgument, AppendToArgument, RenameArgument, RemoveArgument)
 _LISTS = (cst.List, cst.Tuple)
 _ATOMS = (
     *(cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.Integer, cst.Float),
@@ -56,8 +60,10 @@ class Places:
         plain: set[Site] = set()
         for draft in drafts:
             plain.update((draft.site, *(each.site for each in draft.because)))
-            for change in draft.cure.changes if draft.cure is not None else ():
+            for change in _changes(draft.cure):
                 self._want(change.site, change)
+                for name in getattr(change, "names", ()):
+                    self._want(name.site, None)
         rest = (site for site in plain if site.unit not in self._wanted)
         self._located: Mapping[Site, Location] = dict(script.locate(rest))
         for site in plain:
@@ -73,11 +79,11 @@ class Places:
         return Location(page.unit.path, page.unit.block.cell, *span)
 
     def fix(self, cure: Cure, filename: str) -> Fix | None:
-        """The edits of a cure; None where any of its changes cannot be made."""
+        """The edits of a cure, or of another where a change cannot be made; None without one."""
         try:
             edits = tuple(self._edits(cure, filename))
         except Void:
-            return None
+            return None if cure.otherwise is None else self.fix(cure.otherwise, filename)
         return Fix(cure.applicability.value, cure.message, edits) if edits else None
 
     def _edits(self, cure: Cure, filename: str) -> Iterator[Edit]:
@@ -89,11 +95,9 @@ class Places:
             if unit not in self._order:
                 raise Void("it stands in another file")
             page = self._page(unit)
-            if not page.faithful:
-                raise Void("libcst would not give the text back unchanged")
             place = Place(self._order[unit], page.span(page.unit.nodes[group[0].site.at])[0])
             places.append(place)
-            filled = [self._filled(change, place) for change in group]
+            filled = [self._filled(change, page, place) for change in group]
             lines += (line for _, needed in filled for line in needed)
             found.setdefault(unit, []).extend(_patches(page, [change for change, _ in filled]))
         for line in reversed(dict.fromkeys(lines)):
@@ -101,15 +105,32 @@ class Places:
             found.setdefault(unit, []).insert(0, patch)  # before what is put in at the same place
         for unit, patches in sorted(found.items()):
             page = self._page(unit)
+            if not page.faithful:
+                raise Void("libcst would not give the text back unchanged")
             for patch in _apart(patches):
                 yield page.edit(patch, filename)
 
-    def _filled(self, change: Any, place: Place) -> tuple[Any, tuple[str, ...]]:
-        """A change with the names in its texts spelled as the script does."""
+    def _filled(self, change: Any, page: Page, place: Place) -> tuple[Any, tuple[str, ...]]:
+        """A change with the names and the quotes in its texts as the script has them."""
         texts = {name: getattr(change, name) for name in _TEXTS if hasattr(change, name)}
         spelled = {name: self._names.fill(text, place) for name, text in texts.items()}
         needed = tuple(line for each in spelled.values() for line in each.imports)
-        return change._replace(**{name: each.text for name, each in spelled.items()}), needed
+        names = [self._name(each) for each in getattr(change, "names", ())]
+        written = {
+            name: _with_names(self._names.with_new_names(page.quoted(each.text)), names)
+            for name, each in spelled.items()
+        }
+        return change._replace(**written), needed
+
+    def _name(self, asked: Target | Passed) -> str:
+        """The name that the script has for a value."""
+        if asked.site.unit not in self._order:
+            raise Void("it stands in another file")
+        page = self._page(asked.site.unit)
+        node = page.unit.nodes[asked.site.at]
+        if isinstance(asked, Passed):
+            return arguments.name_passed(node, asked)
+        return statements.target(page, node, asked.number)
 
     def _import(self, line: str, place: Place) -> tuple[int, Patch]:
         """A new import, after the last one that comes before ``place``."""
@@ -146,6 +167,18 @@ class Places:
 
 
 _TEXTS = ("text", "before", "after")
+
+
+def _changes(cure: Cure | None) -> Iterator[Any]:
+    while cure is not None:
+        yield from cure.changes
+        cure = cure.otherwise
+
+
+def _with_names(text: str, names: Sequence[str]) -> str:
+    for index, name in enumerate(names):
+        text = text.replace(f"{{{index}}}", name)
+    return text
 
 
 def _nodes(node: cst.CSTNode, change: Any) -> Iterable[cst.CSTNode]:
@@ -191,6 +224,8 @@ def _patches(page: Page, group: Sequence[Any]) -> Iterable[Patch]:
         return _surrounded(page, node, change)
     if isinstance(change, InsertBefore):
         return (statements.before(page, node, change.text),)
+    if isinstance(change, LayerBefore):
+        return (layers.before(page, node, change.text),)
     if isinstance(change, InsertAfter):
         return (statements.after(page, node, change.text),)
     if isinstance(change, KeepResult):

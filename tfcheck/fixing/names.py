@@ -16,7 +16,9 @@ from tfcheck.script.modules import Lowered
 from tfcheck.script.names import canonical
 
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*(?:\.\w+)+)\}")
+_NEW = re.compile(r"\{\+(\w+)\}")
 _ALIASES = {"numpy": "np", "pandas": "pd", "tensorflow": "tf"}
+_PUBLIC = ("keras", "tensorflow.keras", "tf_keras")
 
 
 class Place(NamedTuple):
@@ -54,6 +56,17 @@ class Names:
             return spelled.text
 
         return Spelled(_PLACEHOLDER.sub(spell, text), tuple(dict.fromkeys(imports)))
+
+    def with_new_names(self, text: str) -> str:
+        """``text`` with every ``{+scaler}`` as a name that nothing in the script has."""
+        return _NEW.sub(lambda found: self._new(found[1]), text)
+
+    def _new(self, name: str) -> str:
+        candidates = (name, *(f"{name}_{number}" for number in range(2, 100)))
+        for each in candidates:
+            if self._bindings.free(each) and not self._bindings.open:
+                return each
+        raise Void(f"every name like {name} is something else here")
 
     def spelling(self, path: str, place: Place) -> Spelled:
         """The shortest name for ``path`` that means it at ``place``, or one that is imported."""
@@ -95,6 +108,8 @@ class Names:
             line = f"import {root}" if alias == root else f"import {root} as {alias}"
             return Spelled(alias + path.removeprefix(root), (line,))
         if root == "keras":
+            if self._bindings.family not in _PUBLIC:
+                raise Void(f"{self._bindings.family} is no public name of Keras")
             path = self._bindings.family + path.removeprefix("keras")
         rest = ""
         while path.count("."):

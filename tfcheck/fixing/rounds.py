@@ -117,7 +117,7 @@ def _key(finding: Finding) -> _Key:
 
 def _obstacle(before: FileReport, after: FileReport, fixed: Sequence[Finding]) -> str | None:
     """Why the fixes of ``fixed`` cannot stay; None where all is as it should be."""
-    if after.errors or after.problems > before.problems:
+    if len(after.errors) > len(before.errors) or after.problems > before.problems:
         return "what it writes does not parse"
     if after.runs < before.runs or after.unresolved > before.unresolved:
         return "less of the script would be read"

@@ -68,6 +68,22 @@ def removed(page: Page, node: cst.CSTNode) -> Patch:
     return Patch(page.line_start(start), min(page.line_end(end) + 1, len(page.text)), "")
 
 
+def target(page: Page, node: cst.CSTNode, index: int) -> str:
+    """The name that gets the value of ``node``, or a part of it, in an assignment."""
+    for each in page.holder(node).small:
+        if isinstance(each, cst.Assign) and each.value is node and len(each.targets) == 1:
+            names = _flat(each.targets[0].target)
+            if index < len(names) and isinstance(found := names[index], cst.Name):
+                return found.value
+    raise Void("it is assigned to no name")
+
+
+def _flat(target: cst.BaseExpression) -> list[cst.BaseExpression]:
+    if not isinstance(target, cst.Tuple | cst.List):
+        return [target]
+    return [part for each in target.elements for part in _flat(each.value)]
+
+
 def _check_own_line(page: Page, holder: Statement, start: int) -> None:
     if not holder.block or not page.begins_line(start):
         raise Void("the statement does not begin its line")

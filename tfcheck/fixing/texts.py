@@ -5,12 +5,16 @@ from __future__ import annotations
 import io
 import re
 import tokenize
+from collections import Counter
 from collections.abc import Iterable
 from itertools import accumulate
 
 from tfcheck.rule import Edit, Location
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
+
+
+_NEWLINES = ("\n", "\r\n", "\r")  # the first of those that are as frequent
 
 
 class Unchangeable(Exception):
@@ -24,8 +28,8 @@ class Text:
         self.text = text
         self.lines = _LINE.findall(text)
         self._starts = [0, *accumulate(map(len, self.lines))]
-        newline = re.search(r"\r\n|\r|\n", text)
-        self._newline = newline[0] if newline else "\n"
+        ends = Counter(re.findall(r"\r\n|\r|\n", text))
+        self._newline = max(_NEWLINES, key=ends.__getitem__)
 
     def offset(self, row: int, column: int) -> int:
         return self._starts[row - 1] + column - 1

@@ -56,6 +56,14 @@ class Script:
         """Find the lines of ``sites``; all at once, for each call may parse a file once more."""
         return self.project.locate(sites)
 
+    def holds(self, outer: Site, inner: Site) -> bool:
+        """Whether ``inner`` is written within ``outer``: what a call is passed, in the call."""
+        return self.project.holds(outer, inner)
+
+    def together(self, *sites: Site) -> bool:
+        """Whether sites are written at the same level: of the file, or of one function."""
+        return len({self.project.function_of(each) for each in sites}) == 1
+
 
 def read_script(source: Source, project: Project) -> Script:
     """Interpret a file from top to bottom, then the functions that nothing in it calls."""

@@ -478,13 +478,14 @@ def trainable_flags(interpreter: Interpreter, reference: Ref) -> dict[int, Const
     seen: set[int] = set()
     while stack and len(seen) < MAX_TENSORS:
         value = stack.pop()
+        key = value.id if isinstance(value, Ref) else -id(value)
+        if key in seen or not isinstance(value, (Ref, Tensor)):
+            continue
+        seen.add(key)
         if isinstance(value, Tensor):
             stack.extend((value.op, *value.inputs) if isinstance(value.op, Ref) else value.inputs)
             continue
-        state = interpreter.store.states.get(value.id) if isinstance(value, Ref) else None
-        if not isinstance(value, Ref) or value.id in seen:
-            continue
-        seen.add(value.id)
+        state = interpreter.store.get(value)
         if isinstance(state, ModelState):
             stack.extend((*state.layers, *state.outputs))
         if value == reference or not isinstance(state, (ModelState, ObjectState)):

@@ -78,6 +78,16 @@ class Frame:
     loops: int = 0
 
 
+_EXPECTING = ("assertRaises", "assertWarns", "raises", "suppress")
+
+
+def _expects_failure(context: ir.Expr) -> bool:
+    """Whether a context is there to catch what fails within it, as those of tests are."""
+    called = context.func if isinstance(context, ir.Call) else None
+    name = getattr(called, "attr", None) or getattr(called, "id", "")
+    return isinstance(name, str) and name.startswith(_EXPECTING)
+
+
 class Interpreter:
     """Executes one script. ``recorder`` gathers what rules want to know of it."""
 
@@ -287,17 +297,19 @@ class Interpreter:
                 self._begin_tape(value, self.site(context.at))
             if target is not None:
                 self.assign(target, value)
+        fails = any(_expects_failure(context) for context, _ in node.items)
+        self.guards += fails
         try:
             return self.exec(node.body)
         finally:
+            self.guards -= fails
             self.tapes = outside
 
     def _begin_tape(self, tape: Ref, site: Site) -> None:
         """From here on the tape records, anew where it is entered once more."""
         self.tapes = (*self.tapes, tape)
         path = "tensorflow.GradientTape.__enter__"
-        state = self.store.get(tape)
-        self.recorder.use(Call(self, site), path, tape, tape, state)
+        self.recorder.use(Call(self, site), path, tape, tape, self.store.get(tape))
 
     def _try(self, node: ir.Try) -> Flow:
         def handle(handler: ir.Handler) -> Callable[[], Flow]:

@@ -23,6 +23,8 @@ CUT_MARGIN = 2.0
 
 MAX_STEPS = 64
 
+_CUTS = frozenset({"a part of it", "a part by its number", "some rows"})
+
 
 @dataclass(frozen=True, slots=True)
 class Judged:
@@ -117,7 +119,7 @@ def _is_cut(data: Data) -> bool:
         # What is cut before it was looked at item by item, or out of every window, is all there.
         if step.content is not None or step.what == "window":
             return False
-        if step.what in ("a part of it", "some rows"):
+        if step.what in _CUTS:
             return not _has_windows(step)
     return False
 
@@ -162,11 +164,14 @@ def _plain(value: float) -> str:
 
 
 def least_columns(data: Data) -> int:
-    """The number of columns that data surely has, as far as they were not picked by place."""
+    """The number of columns that data surely has, as far as they were not picked by place.
+
+    Those of a table that was brought into more axes are the columns that the table had.
+    """
     for step in data.chain():
         if step.columns is not None:
             return len(step.columns)
-        if step.shape is not None and len(step.shape) > 1 and step.shape[-1] is not None:
+        if step.shape is not None and len(step.shape) == 2 and step.shape[-1] is not None:
             return step.shape[-1]
         if step.least or step.what.startswith(("a part", "column")) or len(step.before) > 1:
             return step.least

@@ -143,6 +143,37 @@ class Project:
                 places[site] = Location(unit.path, unit.block.cell, *spans[site.at])
         return places
 
+    def holds(self, outer: Site, inner: Site) -> bool:
+        """Whether the node at ``inner`` is written within the one at ``outer``, or is that."""
+        if outer.unit != inner.unit:
+            return False
+        unit = self._units[outer.unit]
+        self.tree(unit)
+        wanted, waiting = unit.nodes[inner.at], [unit.nodes[outer.at]]
+        while waiting:
+            node = waiting.pop()
+            if node is wanted:
+                return True
+            waiting += node.children
+        return False
+
+    def function_of(self, site: Site) -> Site | None:
+        """The innermost function or class in which a node is written; None at the top level."""
+        unit = self._units[site.unit]
+        tree = self.tree(unit)
+        wanted = unit.nodes[site.at]
+        waiting: list[tuple[cst.CSTNode, cst.CSTNode | None]] = [(tree, None)]
+        while waiting:
+            node, within = waiting.pop()
+            if node is wanted:
+                return next(
+                    (Site(site.unit, at) for at, each in enumerate(unit.nodes) if each is within),
+                    None,
+                )
+            inner = node if isinstance(node, cst.FunctionDef | cst.ClassDef) else within
+            waiting += ((child, inner) for child in node.children)
+        return None
+
     def find(self, name: str, level: int, importer: Path) -> Path | None:
         """The file or folder that ``name`` means in ``importer``; None where there is none."""
         base = importer.parent

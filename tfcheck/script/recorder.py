@@ -286,6 +286,7 @@ class Recorder:
     ) -> None:
         interpreter = call.interpreter
         features, labels = _data(interpreter, arguments, call.site)
+        callbacks = arguments.get("callbacks", call.more or NONE)
         run = TrainingRun(
             site=self._here(call),
             call=call.site,
@@ -295,7 +296,8 @@ class Recorder:
             features=features,
             labels=labels,
             arguments=arguments,
-            callbacks=_callbacks(interpreter, arguments.get("callbacks", call.more or NONE), call),
+            callbacks=_callbacks(interpreter, callbacks, call),
+            listed=_is_listed(interpreter, callbacks),
             validated=_validated(arguments, call.more),
             in_loop=interpreter.in_loop,
             more=call.more,
@@ -329,7 +331,8 @@ def _reports(interpreter: Interpreter, made: Compile, model: Model) -> tuple[Rep
     alone = model.kind == "sequential" or (
         len(model.heads) == 1 and isinstance(model.heads[0], Head)
     )
-    if not alone or made.more is not None or model.touched or model.own_training:
+    several = sum(constant(each) is not None for each in _each(interpreter, made.loss)) > 1
+    if not alone or several or made.more is not None or model.touched or model.own_training:
         return None
     given = (made.metrics, made.arguments.get("weighted_metrics", NONE))
     metrics = (each for value in given for each in _flat(interpreter, value))
@@ -458,6 +461,10 @@ def _callbacks(
         for each in options(item)
         if constant(each) is not None
     )
+
+
+def _is_listed(interpreter: Interpreter, value: Value) -> bool:
+    return isinstance(value, Tuple) or interpreter.store.state(value, ListState) is not None
 
 
 def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | Unknown:

@@ -246,6 +246,7 @@ class TrainingRun:
     labels: tuple[Value, ...] = ()
     arguments: Mapping[str, Value] = field(default_factory=dict)
     callbacks: tuple[Callback | Unknown, ...] = ()
+    listed: bool = False  # the callbacks are passed in a list or tuple
     validated: Answer = Answer.NO
     in_loop: bool = False
     more: Unknown | None = None

@@ -70,6 +70,7 @@ class _Wirer:
     def _sequence(self, graph: Graph, given: Sequence[Node]) -> Node:
         state = graph.state
         current = given[0] if len(given) == 1 else None
+        seen: set[Site] = set()
         for value in state.layers:
             if isinstance(value, Tensor) and value.op == "input":
                 current = self._entry(value.config, value.site, (current,) if current else ())
@@ -79,6 +80,10 @@ class _Wirer:
             if isinstance(described, Layer) and described.path == "keras.layers.InputLayer":
                 current = self._entry(described.config, site, (current,) if current else ())
                 continue
+            if site in seen and _declared(graph, value, None):
+                # Two models that a loop makes under one name, which cannot be told apart.
+                current = self._lost("layers of several models", site)
+            seen.add(site)
             if current is None:
                 current = self._entry(_declared(graph, value, state.built), site, ())
             current = self._called(graph, value, (current,), site)

@@ -199,7 +199,7 @@ def stacked(call: Call, value: Value) -> Value:
     if all(known):
         ranges = Ranges.of_several([each for each in known if each is not None])
     return Data(
-        "np.array",
+        "an array of several",
         call.site,
         before=tuple(dict.fromkeys(arrays)),
         shape=None if inner is None else (count, *inner),

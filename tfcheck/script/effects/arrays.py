@@ -158,7 +158,12 @@ def _statistic(call: Call, data: Data, rest: int) -> Value:
     if _name(call) in _ACCUMULATES:
         made = opaque(data, call.lost(f"{_name(call)} adds up numbers"))
         return replace(made, form="statistic", what=_name(call))
-    return step(data, _name(call), call.site, form="statistic")
+    return step(data, _name(call), call.site, form="statistic", settings=_axes(call))
+
+
+def _axes(call: Call) -> dict[str, Value]:
+    axis = call.arg(None, "axis")
+    return {} if axis is None else {"axis": axis}
 
 
 def _monotone(call: Call, data: Data, rest: int) -> Value:
@@ -280,9 +285,10 @@ def _combined(call: Call) -> Value:
     found = literal if literal is not None else stacked(call, value)
     if not isinstance(found, Data):
         return found
-    return Data(
-        _name(call), call.site, before=found.before or (found,), ranges=together(found.ranges)
-    )
+    what = _name(call)
+    if what == "concatenate" and constant(call.arg(1, "axis")) not in (..., None, 0):
+        what = "concatenate by columns"
+    return Data(what, call.site, before=found.before or (found,), ranges=together(found.ranges))
 
 
 @function("numpy.append")

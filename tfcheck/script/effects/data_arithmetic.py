@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data, Range, Ranges, Scaling
-from tfcheck.script.values import Unknown, Value, number
+from tfcheck.script.values import Tuple, Unknown, Value, constant, number
 
 from . import items
 from .data_steps import opaque
@@ -72,7 +72,7 @@ def _of_pairs(op: str, left: Ranges, right: Ranges) -> Ranges:
 def _with_statistic(op: str, data: Data, statistic: Data, site: Site) -> Data:
     """``x - x.mean()`` moves, ``x / x.std()`` scales."""
     kept: dict[str, Any] = {"shape": data.shape, "form": data.form, "assigned": data.assigned}
-    fitted = statistic.main
+    fitted = None if _of_samples(statistic) else statistic.main
     while fitted is not None and fitted.form == "statistic":
         fitted = fitted.main
     if op in "+-":
@@ -87,6 +87,17 @@ def _with_statistic(op: str, data: Data, statistic: Data, site: Site) -> Data:
             **kept,
         )
     return opaque(data, Unknown("arithmetic with a statistic", site))
+
+
+def _of_samples(statistic: Data) -> bool:
+    """Whether it has, or may have, a value for each row: ``x.max(axis=1)``."""
+    axes = [each.settings["axis"] for each in statistic.chain() if "axis" in each.settings]
+    return not all(_is_over_rows(each) for each in axes)
+
+
+def _is_over_rows(axis: Value) -> bool:
+    parts = axis.items if isinstance(axis, Tuple) else (axis,)
+    return any(constant(each) in (None, 0, "index") for each in parts)
 
 
 def _plain(statistic: Data) -> str:

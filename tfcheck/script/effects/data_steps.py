@@ -42,14 +42,14 @@ def same_values(data: Data, what: str, site: Site, **facts: Any) -> Data:
     return Data(what, site, Scaling.KEEPS, (data,), **{**kept, **facts})
 
 
-def opaque(data: Data, lost: Unknown) -> Data:
-    """``data`` after something that could not be read."""
+def opaque(data: Data, lost: Unknown, *also: Data) -> Data:
+    """``data`` after something that could not be read, in which ``also`` went into it."""
     assert lost.site is not None
     return Data(
         "something that could not be read",
         lost.site,
         Scaling.OPAQUE,
-        (data,),
+        (data, *also),
         data.form,
         reason=lost.reason,
     )

@@ -11,7 +11,7 @@ from tfcheck.script.store import ObjectState
 from tfcheck.script.values import Const, Ref, Tuple, Unknown, Value, constant, number, string
 
 from .array_sources import as_data
-from .data_steps import opaque, same_values, step, together
+from .data_steps import opaque, same_values, source, step, together
 from .registry import FUNCTIONS, function, method
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ _TRANSFORMERS: dict[str, _Kind] = {
     "sklearn.preprocessing.FunctionTransformer": _OPAQUE,
     "sklearn.preprocessing.PolynomialFeatures": _OPAQUE,
     "sklearn.decomposition.PCA": _OPAQUE,
+    "sklearn.decomposition.KernelPCA": _OPAQUE,
     "sklearn.decomposition.TruncatedSVD": _OPAQUE,
     "sklearn.discriminant_analysis.LinearDiscriminantAnalysis": _OPAQUE,
     "sklearn.feature_extraction.text.CountVectorizer": _CODES,
@@ -63,6 +64,8 @@ _TRANSFORMERS: dict[str, _Kind] = {
     "sklearn.feature_extraction.text.TfidfTransformer": _CODES,
     "sklearn.feature_extraction.DictVectorizer": _CODES,
 }
+
+_UNKNOWN = "data that is not known"
 
 # Functions that scale at once.
 _SCALING_FUNCTIONS = (
@@ -97,26 +100,55 @@ def _argument(call: Call) -> Data | None:
     return as_data(call.interpreter, value, call.site) if value is not None else None
 
 
+def _lost(call: Call) -> Data | None:
+    """Data in place of what is not known: what a scaler makes of it is known to be scaled."""
+    value = call.arg(0, "X", "y", "raw_documents")
+    if not isinstance(value, Unknown):
+        return None
+    reason = value.reason
+    return source(_UNKNOWN, call.site, Scaling.OPAQUE, reason=reason, settings={"value": value})
+
+
+def _the_same(call: Call, data: Data) -> Data:
+    """What a scaler was just fitted on, where that is what it is applied to first.
+
+    Later on, what is not known may be something else that was lost at the same place.
+    """
+    state = _state(call)
+    fitted = state.fitted_on
+    if fitted is None or data.what != _UNKNOWN:
+        return data
+    if fitted.settings.get("value") != data.settings["value"]:
+        return data
+    fitted = replace(fitted, settings={})
+    _fitted(call, fitted)
+    return fitted
+
+
 def _fit(call: Call) -> Value:
-    data = _argument(call)
+    return _fitted(call, _argument(call) or _lost(call))
+
+
+def _fitted(call: Call, data: Data | None) -> Value:
     assert isinstance(call.receiver, Ref)
     call.interpreter.store.set(call.receiver, replace(_state(call), fitted_on=data))
     return call.receiver
 
 
 def _transform(call: Call) -> Value:
-    data = _argument(call)
+    data = _argument(call) or _lost(call)
     if data is None:
-        value = call.args[0] if call.args else None
-        return value if isinstance(value, Unknown) else call.lost("it transforms no array")
+        return call.lost("it transforms no array")
+    data = _the_same(call, data)
     return _transformed(call, _state(call), data)
 
 
 def _fit_transform(call: Call) -> Value:
-    if _argument(call) is None:
+    data = _argument(call) or _lost(call)
+    if data is None:
         return _transform(call)
-    _fit(call)
-    return _transform(call)
+    _fitted(call, data)
+    return _transformed(call, _state(call), data)
 
 
 def _transformed(call: Call, state: ObjectState, data: Data) -> Data:
@@ -125,8 +157,10 @@ def _transformed(call: Call, state: ObjectState, data: Data) -> Data:
     if name == "StandardScaler" and constant(state.config.get("with_std")) is False:
         return step(data, "centering", call.site, shape=data.shape, fitted_on=state.fitted_on)
     if kind.scaling is Scaling.OPAQUE:
-        return opaque(data, call.lost(f"{name} makes other numbers of it"))
-    facts: dict[str, Any] = {"form": "array", "fitted_on": state.fitted_on, "assigned": {}}
+        made = opaque(data, call.lost(f"{name} makes other numbers of it"))
+        return replace(made, what=f"{name}.transform", fitted_on=state.fitted_on)
+    form = "frame" if string(state.config.get("set_output")) == "pandas" else "array"
+    facts: dict[str, Any] = {"form": form, "fitted_on": state.fitted_on, "assigned": {}}
     facts["columns"] = data.columns
     if kind.scaling is not Scaling.NOT_NUMBERS:
         facts["shape"], facts["least"] = data.shape, data.least
@@ -157,11 +191,21 @@ def _inverse_transform(call: Call) -> Value:
     return opaque(data, call.lost("a transform is undone")) if data else call.lost("no array")
 
 
+def _set_output(call: Call) -> Value:
+    state, receiver = _state(call), call.receiver
+    assert isinstance(receiver, Ref)
+    wanted = call.arg(None, "transform") or Unknown("what a transformer gives", call.site)
+    config = {**state.config, "set_output": wanted}
+    call.interpreter.store.set(receiver, replace(state, config=config))
+    return receiver
+
+
 for _path in _TRANSFORMERS:
     method(_path, "fit", "partial_fit", "fit_on_texts")(_fit)
     method(_path, "transform")(_transform)
     method(_path, "fit_transform")(_fit_transform)
     method(_path, "inverse_transform")(_inverse_transform)
+    method(_path, "set_output")(_set_output)
 
 
 @function(*_SCALING_FUNCTIONS)
@@ -170,8 +214,15 @@ def _scale(call: Call) -> Value:
     if data is None:
         return call.lost("it scales no array")
     name = call.path.rpartition(".")[2]
+    by_sample = name == "normalize" or constant(call.arg(None, "axis")) in (1, -1)
     return step(
-        data, name, call.site, Scaling.SCALES, form="array", shape=data.shape, fitted_on=data
+        data,
+        name,
+        call.site,
+        Scaling.SCALES,
+        form="array",
+        shape=data.shape,
+        fitted_on=None if by_sample else data,
     )
 
 

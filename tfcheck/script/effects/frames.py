@@ -251,6 +251,8 @@ def located(interpreter: Interpreter, data: Data, accessor: str, index: Value, s
     if not isinstance(index, Tuple) or len(index.items) != 2:
         return same_values(data, accessor, site, shape=None, content=None)
     where = index.items[1]
+    if constant(index.items[0]) == slice(None):
+        accessor = f"columns by {accessor}"
     names = _names_of(interpreter, data, where)
     if names:
         single = isinstance(where, Const) and not isinstance(where.value, slice)
@@ -323,7 +325,8 @@ def set_frame_item(
     name = string(index)
     names = (name,) if name is not None else _listed(interpreter, index)
     if not names or data.form != "frame":
-        changed = opaque(data, Unknown("a part of it is set", site))
+        also = (value,) if isinstance(value, Data) else ()
+        changed = opaque(data, Unknown("a part of it is set", site), *also)
     else:
         array = as_data(interpreter, value, site) or value
         assigned = {**(data.assigned or {}), **dict.fromkeys(names, array)}
@@ -548,7 +551,12 @@ def _concat(call: Call) -> Value:
     if not isinstance(found, Data):
         return found
     ranges = together(found.ranges)
-    return Data("concat", call.site, before=found.before, form="frame", least=2, ranges=ranges)
+    what = "concat by columns" if _by_columns(call) else "concat"
+    return Data(what, call.site, before=found.before, form="frame", least=2, ranges=ranges)
+
+
+def _by_columns(call: Call) -> bool:
+    return constant(call.arg(None, "axis")) in (1, "columns")
 
 
 @function("pandas.merge")

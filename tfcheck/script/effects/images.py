@@ -136,7 +136,12 @@ def preprocess_input(call: Call) -> Value:
     data = _image(call)
     if data is None:
         return call.args[0] if call.args else call.lost("no image")
-    return step(data, "preprocess_input", call.site, Scaling.SCALES, shape=data.shape)
+    family = Const(call.path.removesuffix(".preprocess_input"))
+    facts = {
+        "shape": data.shape,
+        "settings": {"of": family, "mode": call.arg(None, "mode") or NONE},
+    }
+    return step(data, "preprocess_input", call.site, Scaling.SCALES, **facts)
 
 
 # Generators

@@ -94,7 +94,12 @@ def _selected(data: Data, index: Value, site: Site) -> Data:
     if isinstance(kept, slice):
         facts["least"] = frames.least_of(kept)
     by_place = all(isinstance(constant(part), (int, slice)) for part in parts)
-    return step(data, "a part of it" if by_place else "some rows", site, **facts)
+    what = "a part of it" if by_place else "some rows"
+    if len(parts) > 1 and constant(parts[0]) == slice(None):
+        what = "columns by place"
+    elif isinstance(constant(parts[0]), int):
+        what = "a part by its number"
+    return step(data, what, site, **facts)
 
 
 def _shape(shape: Shape | None, parts: tuple[Value, ...]) -> Shape | None:

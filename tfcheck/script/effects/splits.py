@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tfcheck.script.data import Data, Part, Scaling
 from tfcheck.script.store import ListState, ObjectState
-from tfcheck.script.values import Tuple, Unknown, Value, constant
+from tfcheck.script.values import Const, Tuple, Unknown, Value, constant
 
 from .array_sources import as_data
 from .data_steps import same_values
@@ -32,7 +32,9 @@ _FOLDS = tuple(
 )
 
 
-def part_of(data: Data, what: str, call: Call, role: str, shuffled: bool = True) -> Data:
+def part_of(
+    data: Data, what: str, call: Call, role: str, shuffled: bool = True, **facts: Any
+) -> Data:
     """A piece of an array: its numbers are among those that it had."""
     shape = None if data.shape is None else (None, *data.shape[1:])
     return same_values(
@@ -43,6 +45,7 @@ def part_of(data: Data, what: str, call: Call, role: str, shuffled: bool = True)
         content=None,
         part=Part(call.site, role),
         order="shuffled" if shuffled else None,
+        **facts,
     )
 
 
@@ -57,7 +60,15 @@ def _train_test_split(call: Call) -> Value:
             pieces += [lost, lost]
             continue
         pieces += [
-            part_of(data, "train_test_split", call, role, shuffled) for role in ("train", "test")
+            part_of(
+                data,
+                "train_test_split",
+                call,
+                role,
+                shuffled,
+                settings={"piece": Const(len(pieces) + index)},
+            )
+            for index, role in enumerate(("train", "test"))
         ]
     if call.more is not None or not pieces:
         return call.lost("parts of arrays that are not known")
@@ -86,6 +97,8 @@ for _fold in _FOLDS:
 @function("sklearn.utils.shuffle", "sklearn.utils.resample")
 def _shuffle(call: Call) -> Value:
     name = call.path.rpartition(".")[2]
+    if name == "resample" and constant(call.arg(None, "replace")) is not False:
+        name = "resample with replacement"
     found = [
         same_values(each, name, call.site, order="shuffled", content=None)
         if isinstance(each, Data)
@@ -96,7 +109,10 @@ def _shuffle(call: Call) -> Value:
 
 
 def _resampler(call: Call) -> Value:
-    return call.interpreter.store.allocate(ObjectState("imblearn.resampler", {}, call.site))
+    name = Const(call.path.rpartition(".")[2])
+    return call.interpreter.store.allocate(
+        ObjectState("imblearn.resampler", {"class": name}, call.site)
+    )
 
 
 for _each in (
@@ -118,8 +134,12 @@ for _each in (
 @method("imblearn.resampler", "fit_resample", "fit_sample")
 def _fit_resample(call: Call) -> Value:
     """Rows are repeated, left out or put between two others: the scale stays."""
+    state = call.interpreter.store.state(call.receiver, ObjectState)
+    name = constant(state.config["class"]) if state is not None else "resampler"
     found = [
-        same_values(each, "resampling", call.site, shape=None, content=None, order="ordered")
+        same_values(
+            each, f"{name}.fit_resample", call.site, shape=None, content=None, order="ordered"
+        )
         if isinstance(each, Data)
         else each
         for each in call.args[:2]

@@ -32,9 +32,9 @@ def _codes(call: Call) -> Value:
 
 @function("keras.utils.pad_sequences")
 def _padded(call: Call) -> Value:
-    """The same ids, in rows of one length."""
+    """Rows of one length; of ids, where the sequences hold no vectors."""
     data = call.arg(0, "sequences")
-    if not isinstance(data, Data):
+    if not isinstance(data, Data) or data.scaling is not Scaling.NOT_NUMBERS:
         return source("pad_sequences", call.site, Scaling.NOT_NUMBERS)
     shape = (data.shape[0] if data.shape else None, integer(call.arg(1, "maxlen")))
     return step(data, "pad_sequences", call.site, Scaling.NOT_NUMBERS, shape=shape)

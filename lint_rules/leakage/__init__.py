@@ -1,0 +1,1 @@
+"""Leakage and splits."""

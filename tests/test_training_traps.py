@@ -1,0 +1,268 @@
+"""Code about optimizers and callbacks that looks like a defect and is none.
+
+Nothing may be said of it; its sibling, which differs in one thing, is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from conftest import Command, Write
+
+MODEL = """
+import keras
+from keras.callbacks import *
+from sklearn.datasets import make_moons
+x, y = make_moons(2000)
+model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")])
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+"""
+
+
+@pytest.fixture
+def found(write: Write, check: Command) -> Callable[[str], list[str]]:
+    """The names of what is found beyond notes."""
+
+    def names(code: str) -> list[str]:
+        write({"main.py": code})
+        report = check("main.py").findings
+        return sorted({each["name"] for each in report if each["severity"] != "note"})
+
+    return names
+
+
+@pytest.mark.parametrize(
+    ("arguments", "names"),
+    [
+        ("validation_split=0.0, validation_data=(x, y)", []),
+        ("validation_split=0.0", ["monitor-without-validation"]),
+        ("validation_split=0.0, validation_data=unknown", []),
+        ("validation_split=0.0, validation_data=None", ["monitor-without-validation"]),
+    ],
+)
+def test_a_split_of_nothing_beside_validation_data(
+    found: Callable[[str], list[str]], arguments: str, names: list[str]
+) -> None:
+    """The data count, and a split of 0 is none."""
+    fit = "model.fit(x, y, callbacks=[EarlyStopping(patience=3, restore_best_weights=True)], "
+    assert found(f"{MODEL}{fit}{arguments})") == names
+
+
+@pytest.mark.parametrize(
+    ("loss", "names"),
+    [
+        ('["mse", "mse"]', []),
+        ('"mse"', ["monitor-not-logged"]),
+    ],
+)
+def test_losses_for_more_outputs_than_were_read(
+    found: Callable[[str], list[str]], loss: str, names: list[str]
+) -> None:
+    """The names of several outputs come in front of those of the metrics."""
+    code = f"""
+import keras
+i = keras.Input((4,))
+model = keras.Model(i, keras.layers.Dense(3)(i))
+model.compile("adam", {loss}, metrics=["accuracy"])
+stop = keras.callbacks.EarlyStopping("val_out_acc", patience=3, restore_best_weights=True)
+model.fit(x, y, validation_split=0.2, callbacks=[stop])
+"""
+    assert found(code) == names
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "names"),
+    [
+        ("[Own(), stop]", []),
+        ("[stop, unknown]", []),
+        ("[LambdaCallback(on_epoch_end=write), stop]", []),
+        ("[CSVLogger('log'), stop]", ["monitor-not-logged"]),
+    ],
+)
+def test_a_callback_that_may_write_into_the_logs(
+    found: Callable[[str], list[str]], callbacks: str, names: list[str]
+) -> None:
+    """A callback before it computes the number that early stopping watches."""
+    code = f"""
+class Own(Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        logs["val_f1"] = 1
+stop = EarlyStopping("val_f1", patience=3, restore_best_weights=True)
+model.fit(x, y, validation_split=0.2, callbacks={callbacks})
+"""
+    assert found(MODEL + code) == names
+
+
+@pytest.mark.parametrize(
+    ("checkpoint", "names"),
+    [
+        ("ModelCheckpoint('best.keras', save_best_only=True)", []),
+        ("ModelCheckpoint('best.keras', save_best_only=unknown)", []),
+        ("ModelCheckpoint('last.keras')", ["best-weights-not-restored"]),
+    ],
+)
+def test_a_checkpoint_keeps_the_best_weights(
+    found: Callable[[str], list[str]], checkpoint: str, names: list[str]
+) -> None:
+    """The best model is in the file, and need not be in memory."""
+    fit = "model.fit(x, y, epochs=9, validation_split=0.2, callbacks=[EarlyStopping(patience=3), "
+    assert found(f"{MODEL}{fit}{checkpoint}])") == names
+
+
+@pytest.mark.parametrize(
+    ("restore", "names"),
+    [(", restore_best_weights=True", []), ("", ["patience-beyond-epochs"])],
+)
+def test_early_stopping_that_only_restores(
+    found: Callable[[str], list[str]], restore: str, names: list[str]
+) -> None:
+    """It stops nothing, and still the best weights come back at the end."""
+    fit = f"callbacks=[EarlyStopping(patience=30{restore})]"
+    assert found(f"{MODEL}model.fit(x, y, epochs=10, validation_split=0.2, {fit})") == names
+
+
+@pytest.mark.parametrize(
+    ("before", "names"),
+    [("with pytest.raises(ValueError):\n    ", []), ("", ["clip-conflict"])],
+)
+def test_a_test_that_expects_the_exception(
+    found: Callable[[str], list[str]], before: str, names: list[str]
+) -> None:
+    """It is there to fail."""
+    code = f"import keras, pytest\n{before}keras.optimizers.SGD(clipnorm=1.0, clipvalue=0.5)\n"
+    assert found(code) == names
+
+
+@pytest.mark.parametrize(
+    ("first", "names"),
+    [("model.fit(x, y)", []), ("", ["vanishing-learning-rate"])],
+)
+def test_a_tiny_rate_for_a_model_that_is_trained_already(
+    found: Callable[[str], list[str]], first: str, names: list[str]
+) -> None:
+    """It is fine-tuned, and shall hardly move."""
+    code = 'model.compile(keras.optimizers.Adam(1e-7), "binary_crossentropy")\nmodel.fit(x, y)'
+    assert found(f"{MODEL}{first}\n{code}") == names
+
+
+@pytest.mark.parametrize(
+    ("model", "names"),
+    [
+        ("clone_model(model)", []),
+        ("model", ["folds-share-a-model"]),
+    ],
+)
+def test_a_model_that_is_cloned_for_each_fold(
+    found: Callable[[str], list[str]], model: str, names: list[str]
+) -> None:
+    """A clone has new weights, though the layers are written once."""
+    code = f"""
+from keras.models import clone_model
+from sklearn.model_selection import KFold
+for train, test in KFold(5).split(x):
+    fold = {model}
+    fold.compile("adam", "binary_crossentropy")
+    fold.fit(x[train], y[train])
+"""
+    assert found(MODEL + code) == names
+
+
+@pytest.mark.parametrize(
+    ("reset", "names"),
+    [("model.set_weights(start)", []), ("print(start)", ["folds-share-a-model"])],
+)
+def test_weights_that_are_set_back_for_each_fold(
+    found: Callable[[str], list[str]], reset: str, names: list[str]
+) -> None:
+    """The model begins anew in each fold."""
+    code = f"""
+from sklearn.model_selection import KFold
+start = model.get_weights()
+for train, test in KFold(5).split(x):
+    {reset}
+    model.fit(x[train], y[train])
+"""
+    assert found(MODEL + code) == names
+
+
+@pytest.mark.parametrize(
+    ("steps", "names"),
+    [
+        (".repeat().batch(8).take(9)", []),
+        (".repeat(3).batch(8)", []),
+        (".batch(8).repeat(unknown)", []),
+        (".repeat().batch(8)", ["endless-dataset"]),
+        ("", ["unbatched-dataset"]),
+        (".map(unknown)", []),
+    ],
+)
+def test_datasets_that_end_and_come_in_batches(
+    found: Callable[[str], list[str]], steps: str, names: list[str]
+) -> None:
+    """Something on the way may end the dataset, or make batches of it."""
+    code = f"import tensorflow as tf\nd = tf.data.Dataset.from_tensor_slices((x, y)){steps}\n"
+    assert found(f"{MODEL}{code}model.fit(d)") == names
+
+
+@pytest.mark.parametrize(
+    ("made", "names"),
+    [("    optimizer = Adam()\n", []), ("", ["reused-optimizer"])],
+)
+def test_an_optimizer_for_each_model(
+    found: Callable[[str], list[str]], made: str, names: list[str]
+) -> None:
+    """A new one in each round keeps no state of another model."""
+    code = f"""
+from keras.optimizers import Adam
+optimizer = Adam()
+for units in range(unknown):
+{made}    each = keras.Sequential([keras.layers.Dense(units), keras.layers.Dense(1, "sigmoid")])
+    each.compile(optimizer, "binary_crossentropy")
+    each.fit(x, y)
+"""
+    assert found(MODEL + code) == names
+
+
+ONE = 'keras.Sequential([keras.layers.Dense(1, "sigmoid")])'
+OTHER = 'keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")])'
+TRAIN = 'model.compile(keras.optimizers.Adam(), "binary_crossentropy")\nmodel.fit(x, y)'
+TRAIN_BOTH = """\
+optimizer = keras.optimizers.Adam()
+one.compile(optimizer, "binary_crossentropy")
+model.compile(optimizer, "binary_crossentropy")
+one.fit(x, y)
+model.fit(x, y)
+"""
+
+
+@pytest.mark.parametrize(
+    ("models", "names"),
+    [
+        (f"if unknown:\n    model = {ONE}\nelse:\n    model = {OTHER}\n{TRAIN}", []),
+        (f"one = {ONE}\nmodel = {OTHER}\n{TRAIN_BOTH}", ["reused-optimizer"]),
+    ],
+)
+def test_one_of_two_models_with_one_optimizer(
+    found: Callable[[str], list[str]], models: str, names: list[str]
+) -> None:
+    """The script makes either the one model or the other, and an optimizer for it."""
+    assert found(MODEL + models) == names
+
+
+@pytest.mark.parametrize(
+    ("helper", "names"),
+    [("prepare(model)", []), ("print(1)", ["fit-without-compile"])],
+)
+def test_a_model_that_something_else_may_compile(
+    found: Callable[[str], list[str]], helper: str, names: list[str]
+) -> None:
+    """What is not read may compile it."""
+    code = f"""
+import keras
+from helpers import prepare
+model = keras.Sequential([keras.layers.Dense(1)])
+{helper}
+model.fit(x, y)
+"""
+    assert found(code) == names
