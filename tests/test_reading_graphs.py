@@ -147,3 +147,8 @@ def test_ways_that_meet_give_a_thing_of_its_own() -> None:
     )
     (argument,) = use_of(script, "print").args
     assert not any(use.result is argument for use in script.uses if use.path != "print")
+
+
+def test_an_index_of_nothing_is_all_of_an_array() -> None:
+    script = script_of("import numpy as np\nprint(np.ones((2, 3))[()])\n")
+    assert use_of(script, "print").args
