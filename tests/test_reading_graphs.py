@@ -6,6 +6,7 @@ import pytest
 from reading import script_of
 
 from tfcheck.script import Script, Use
+from tfcheck.script.values import Const
 
 HEAD = "import functools, keras, numpy as np, tensorflow as tf\n"
 
@@ -152,3 +153,13 @@ def test_ways_that_meet_give_a_thing_of_its_own() -> None:
 def test_an_index_of_nothing_is_all_of_an_array() -> None:
     script = script_of("import numpy as np\nprint(np.ones((2, 3))[()])\n")
     assert use_of(script, "print").args
+
+
+@pytest.mark.parametrize(
+    ("value", "known"),
+    [("load() or 42", False), ("load() and 0", False), ("load() and False", True)],
+)
+def test_a_value_beside_an_unknown_one_is_not_taken_for_both(value: str, known: bool) -> None:
+    script = script_of(f"import keras\nprint({value})\nkeras.backend.floatx()\n")
+    (argument,) = use_of(script, "print").args
+    assert isinstance(argument, Const) is known

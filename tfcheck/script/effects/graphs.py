@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from tfcheck.rule import Site
 from tfcheck.script.uses import Traced
-from tfcheck.script.values import Function, Method, Tensor, Unknown, Value
+from tfcheck.script.values import Const, Function, Method, Tensor, Unknown, Value
+
+from .registry import function
 
 if TYPE_CHECKING:
     from tfcheck.script.calls import Call
@@ -35,34 +37,41 @@ def gives_tensor(path: str) -> bool:
     return path == "tensorflow.range" or (name in _TENSORS and owner in _MODULES)
 
 
-def traced(function: Value, by: str) -> Value:
+@function("tensorflow.executing_eagerly")
+def _executing_eagerly(call: Call) -> Value:
+    """No, while a graph is made: what runs eagerly only is left out of it."""
+    traced = call.interpreter.traced is not None
+    return Const(False, call.site) if traced else call.lost("whether it runs eagerly")
+
+
+def traced(target: Value, by: str) -> Value:
     """A function or method that a graph is made of when it is called."""
-    if isinstance(function, Function):
-        return replace(function, traced_by=by)
-    if isinstance(function, Method) and function.function is not None:
-        return replace(function, function=replace(function.function, traced_by=by))
-    return function
+    if isinstance(target, Function):
+        return replace(target, traced_by=by)
+    if isinstance(target, Method) and target.function is not None:
+        return replace(target, function=replace(target.function, traced_by=by))
+    return target
 
 
-def begun(call: Call, function: Function, graph: Traced | None) -> Traced | None:
+def begun(call: Call, of: Function, graph: Traced | None) -> Traced | None:
     """The graph that a function of the project is part of: the one around it, or a new one.
 
     Within what Keras traces, only ``tf.function`` turns Python's ``if`` into parts of the graph.
     """
     if graph is not None and graph.by != "keras":
         return graph
-    by = function.traced_by or ("keras" if _is_for_fit(call, function) else "")
+    by = of.traced_by or ("keras" if _is_for_fit(call, of) else "")
     if not by:
         return graph
     interpreter = call.interpreter
-    return Traced(by, function, call.site, interpreter.store.newest, interpreter.branches)
+    return Traced(by, of, call.site, interpreter.store.newest, interpreter.branches)
 
 
-def _is_for_fit(call: Call, function: Function) -> bool:
+def _is_for_fit(call: Call, of: Function) -> bool:
     """Whether it is a method that Keras calls and nothing in the script does."""
-    if call.site != Site(function.unit, function.code.at) or function.owner is None:
+    if call.site != Site(of.unit, of.code.at) or of.owner is None:
         return False
-    name, bases = function.code.name, function.owner.library_bases()
+    name, bases = of.code.name, of.owner.library_bases()
     return any(name in _OF_FIT.get(base, ()) for base in bases) or (
         name == "call" and any(base.startswith("keras.layers.") for base in bases)
     )
