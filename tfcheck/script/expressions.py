@@ -113,7 +113,8 @@ def _either(interpreter: Interpreter, node: ir.Either) -> Value:
     truth = interpreter.truth(left)
     if truth is None:
         right = interpreter.eval(node.right)
-        if constant(right) is (node.op == "or") and not isinstance(left, Data):
+        ends = constant(right) is (node.op == "or") and interpreter.truth(right) is not None
+        if ends and not isinstance(left, Data):
             return right  # a test that ends so, whatever the other is
         if isinstance(left, Data) and isinstance(right, Data):
             return Unknown("a test", interpreter.site(node.at))
