@@ -102,11 +102,6 @@ def test_numpy_draws_once_for_a_map() -> None:
     assert len(set(items(numbers().map(lambda x: tf.random.uniform([]))))) > 1
 
 
-def test_a_parallel_map_keeps_the_order() -> None:
-    mapped = numbers().map(lambda x: x, num_parallel_calls=tf.data.AUTOTUNE)
-    assert items(mapped.prefetch(tf.data.AUTOTUNE)) == list(range(SIZE))
-
-
 def test_a_cache_keeps_what_a_random_layer_gave() -> None:
     layer = keras.layers.RandomContrast(0.5, value_range=(0, 1))
     images = tf.data.Dataset.from_tensors(np.linspace(0, 1, 48).reshape(4, 4, 3)).repeat(3)

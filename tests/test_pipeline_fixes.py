@@ -37,14 +37,6 @@ CASES = {
         f"{SLICES}.shuffle(9).cache().batch(3)\n{FIT}",
         f"{SLICES}.shuffle(9).cache().shuffle(9).batch(3)\n{FIT}",
     ),
-    "no-prefetch": (
-        f"{SLICES}.batch(3)\n{FIT}",
-        f"{SLICES}.batch(3).prefetch(tf.data.AUTOTUNE)\n{FIT}",
-    ),
-    "serial-map": (
-        f"{SLICES}.map(f)\n",
-        f"{SLICES}.map(f, num_parallel_calls=tf.data.AUTOTUNE)\n",
-    ),
     "tape-used-twice": (
         TAPE.format(tape="", call="x, training=True", more=AGAIN),
         TAPE.format(tape="persistent=True", call="x, training=True", more=AGAIN),
