@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import timeit
 from collections.abc import Callable
 from typing import Any
 
@@ -207,3 +208,42 @@ def test_batch_normalisation_learns_no_averages_unless_it_is_told_to_train() -> 
     assert np.array_equal(layer.moving_mean, np.zeros(3))
     model(ONES, training=True)
     assert not np.array_equal(layer.moving_mean, np.zeros(3))
+
+
+# Loops of one's own
+
+
+def test_each_number_of_python_makes_a_graph() -> None:
+    made: list[int] = []
+
+    @tf.function
+    def step(x: Any, number: Any) -> Any:
+        made.append(1)  # runs while a graph is made
+        return x * number
+
+    for number in range(6):
+        step(ONES, number)
+    assert len(made) == 6
+    for number in range(6):
+        step(ONES, tf.constant(float(number)))
+    assert len(made) == 7
+
+
+def test_a_metric_goes_on_unless_it_is_reset() -> None:
+    mean = keras.metrics.Mean()
+    mean.update_state(0.0)
+    mean.update_state(1.0)
+    assert float(mean.result()) == 0.5
+    mean.reset_state()
+    mean.update_state(1.0)
+    assert float(mean.result()) == 1.0
+
+
+def test_predict_takes_longer_than_a_call_for_a_small_batch() -> None:
+    model = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1)])
+
+    def shortest(function: Callable[[], Any]) -> float:
+        return min(timeit.repeat(function, number=1, repeat=8))
+
+    call = shortest(lambda: model(ONES, training=False))
+    assert shortest(lambda: model.predict(ONES, verbose=0)) > 2 * call
