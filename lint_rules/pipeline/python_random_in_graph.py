@@ -47,8 +47,9 @@ model.fit(dataset, epochs=5)
 No fix: the functions of TensorFlow take other arguments.
 
 ## What it does not claim
-Anything about functions that `tf.py_function` or `tf.numpy_function` calls, which run each time, or
-about scripts that have functions run eagerly.
+Anything about a function that seeds for itself, so that the number is the same by intent, about
+functions that `tf.py_function` or `tf.numpy_function` calls, which run each time, or about scripts
+that have functions run eagerly.
 
 ## References
 - [tf.function: Python side effects](https://www.tensorflow.org/guide/function#executing_python_side_effects)
@@ -62,15 +63,18 @@ from lint_rules.graph.graphs import in_words, is_graph
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 
+_OWNERS = ("random", "numpy.random")
 _NOT_DRAWN = frozenset("seed default_rng RandomState Random Generator get_state set_state".split())
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for use in script.uses:
-        if use.owner not in ("random", "numpy.random") or use.name in _NOT_DRAWN:
-            continue
+    drawn = [use for use in script.uses if use.traced and use.owner in _OWNERS]
+    seeded = {use.traced.function for use in drawn if use.traced and use.name == "seed"}
+    for use in drawn:
         traced = use.traced
-        if traced is None or use.guarded or not is_graph(script, traced):
+        if traced is None or use.name in _NOT_DRAWN or use.guarded:
+            continue
+        if traced.function in seeded or not is_graph(script, traced):
             continue
         yield Draft(
             use.site,
