@@ -54,6 +54,30 @@ CASES = {
         "old(a, b=new, c=4)",
     ),
     "by its position": (ADD.replace('"1"', '"new"'), LACKS_NEW, "old(a, b, c)", "old(a, b, new)"),
+    "a string is another one": (
+        'Rewrite(site, "gone", "new")',
+        'isinstance(node, cst.SimpleString) and node.evaluated_value == "gone"',
+        "old('a', 'gone')",
+        "old('a', 'new')",
+    ),
+    "with its quotes": (
+        'Rewrite(site, "gone", "new")',
+        'isinstance(node, cst.SimpleString) and node.evaluated_value == "gone"',
+        'old(r"""gone""")',
+        'old(r"""new""")',
+    ),
+    "however it is written": (
+        'Rewrite(site, "gone", "new")',
+        'isinstance(node, cst.SimpleString) and node.evaluated_value == "gone"',
+        r'old("go\x6ee")',
+        "old('new')",
+    ),
+    "an attribute is called otherwise": (
+        'RenameAttribute(site, "new.name")',
+        'isinstance(node, cst.Attribute) and code.endswith("gone")',
+        "a(1) . gone (2)",
+        "a(1) . new.name (2)",
+    ),
     "an argument is called otherwise": (
         'RenameArgument(site, "gone", "new")',
         HAS_GONE,
@@ -226,6 +250,16 @@ def test_change_at_the_end_of_a_file_without_a_newline(
 
 
 VOID = {
+    "a string that is put together": (
+        'Rewrite(site, "gone", "new")',
+        "isinstance(node, cst.ConcatenatedString)",
+        "old('go' 'ne')",
+    ),
+    "another string": (
+        'Rewrite(site, "gone", "new")',
+        "isinstance(node, cst.SimpleString)",
+        "old('lost')",
+    ),
     "it may be passed with **": (ADD, LACKS_NEW, "old(a, **b)"),
     "it may be passed with *": (ADD, LACKS_NEW, "old(*a)"),
     "a generator": (ADD, LACKS_NEW, "old(a for a in b)"),

@@ -222,3 +222,31 @@ def test_a_schedule_is_no_optimizer() -> None:
         "keras.optimizers.schedules.CosineDecay",
         "keras.optimizers.Adam",
     ]
+
+
+def test_attributes_of_keras_objects_are_mentioned_by_their_kind() -> None:
+    script = script_of(
+        """
+        import keras
+        class Mine(keras.Model):
+            def predict_classes(self, x): ...
+        model = keras.Sequential([keras.layers.Dense(1)])
+        model.fit_generator
+        keras.optimizers.Adam().lr
+        keras.layers.Dense(1, input_shape=(2,)).input_shape
+        Mine().predict_classes
+        [].append
+        """
+    )
+    members = [each.path for each in script.mentions if each.kind == "member"]
+    assert members == [
+        "model.fit_generator",
+        "keras.optimizers.Adam.lr",
+        "keras.layers.Dense.input_shape",
+    ]
+
+
+def test_a_call_knows_where_what_it_calls_is_named() -> None:
+    script = script_of("import keras\nmodel = keras.Sequential()\nmodel.summary()\n")
+    (member,) = [each for each in script.mentions if each.kind == "member"]
+    assert [use.named for use in script.uses if use.path == "model.summary"] == [member.site]

@@ -37,9 +37,9 @@ def kind(write: Write, install_pack: Pack) -> Kind:
         ("opt_in=True", ["--preview"], False),
         ("opt_in=True", ["--extend-select", "example"], True),
         ("opt_in=True", ["--select", "TFC990"], True),
-        ("opt_in=True", ["--select", "TFC9"], True),
+        ("opt_in=True", ["--select", "TFC99"], True),
         ("opt_in=True", ["--select", "ALL"], True),
-        ("opt_in=True", ["--select", "ALL", "--ignore", "TFC9"], False),
+        ("opt_in=True", ["--select", "ALL", "--ignore", "TFC99"], False),
         ("preview=True", [], False),
         ("preview=True", ["--preview"], True),
         ("preview=True", ["--select", "ALL"], False),
@@ -68,7 +68,7 @@ def test_preview_in_the_configuration(check: Command, write: Write, kind: Kind) 
     assert (wrong.code, "'preview' must be true or false" in wrong.err) == (2, True)
 
 
-@pytest.mark.parametrize("word", ["example", "TFC990", "TFC9"])
+@pytest.mark.parametrize("word", ["example", "TFC990", "TFC99"])
 @pytest.mark.parametrize("option", ["--select", "--extend-select"])
 def test_a_selection_without_effect_is_said_once(
     check: Command, write: Write, kind: Kind, option: str, word: str

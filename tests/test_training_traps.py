@@ -266,3 +266,22 @@ model = keras.Sequential([keras.layers.Dense(1)])
 model.fit(x, y)
 """
     assert found(code) == names
+
+
+@pytest.mark.parametrize(
+    ("rate", "epochs", "names"),
+    [
+        ("1e-5", 2, ["vanishing-learning-rate"]),
+        ("1e-3", 2, []),  # a demonstration, at the usual rate
+        ("1e-5", 2000, []),
+    ],
+)
+def test_a_small_rate_in_a_run_of_so_many_steps(
+    found: Callable[[str], list[str]], rate: str, epochs: int, names: list[str]
+) -> None:
+    """A rate is too small for the steps that there are, not by itself."""
+    code = f"""
+model.compile(keras.optimizers.Adam({rate}), "binary_crossentropy")
+model.fit(x, y, epochs={epochs})
+"""
+    assert [each for each in found(MODEL + code) if "rate" in each] == names

@@ -38,6 +38,17 @@ class Replace(NamedTuple):
     text: str
 
 
+class Rewrite(NamedTuple):
+    """Write the string ``to`` in place of the string ``value`` that is written out at ``site``.
+
+    The quotes stay. What puts the string together from parts is left alone.
+    """
+
+    site: Site
+    value: str
+    to: str
+
+
 class Surround(NamedTuple):
     """Write ``before`` and ``after`` around the expression at ``site``.
 
@@ -96,6 +107,13 @@ class RemoveArgument(NamedTuple):
     site: Site
     name: str
     position: int | None = None
+
+
+class RenameAttribute(NamedTuple):
+    """Write ``to`` in place of the last name of the dotted expression at ``site``."""
+
+    site: Site
+    to: str
 
 
 class Target(NamedTuple):
@@ -166,9 +184,9 @@ class RenameImport(NamedTuple):
 
 
 Change: TypeAlias = (
-    "Replace | Surround | Append | AppendToArgument | SetArgument | RenameArgument | "
-    "RemoveArgument | InsertBefore | InsertAfter | KeepResult | LayerBefore | RemoveStatement | "
-    "RenameImport"
+    "Replace | Rewrite | Surround | Append | AppendToArgument | SetArgument | RenameArgument | "
+    "RemoveArgument | RenameAttribute | InsertBefore | InsertAfter | KeepResult | LayerBefore | "
+    "RemoveStatement | RenameImport"
 )
 
 

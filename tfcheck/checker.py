@@ -15,6 +15,7 @@ from tfcheck.rule import Draft, Evidence, Finding, Location, Rule, Site
 from tfcheck.script import Project, Script, read_script
 from tfcheck.source import Source, read_source
 from tfcheck.suppression import Ignores
+from tfcheck.targets import Finder
 from tfcheck.tool_rules import NOT_READ, SYNTAX_ERROR, UNUSED_IGNORE
 
 TEXT_PER_PROJECT = 2_000_000  # of scripts; what is kept of them takes some ten times as much
@@ -29,6 +30,7 @@ class Checker:
 
     def __init__(self) -> None:
         self._project = Project()
+        self._targets = Finder()
         self._size = 0
         self._active: dict[str | None, Sequence[ActiveRule]] = {}
 
@@ -51,7 +53,10 @@ class Checker:
         with reading.contained("reading"):
             source = read_source(Path(file.path), file.data)
             self._size += sum(len(block.text) for block in source.blocks)
-            reading.check(source, read_script(source, self._project))
+            targets = self._targets.of(
+                source, file.settings.target_keras, file.settings.target_tensorflow
+            )
+            reading.check(source, read_script(source, self._project, targets))
         self._project.let_go_of_trees()
         return reading.report()._replace(unsafe_fixes=file.settings.unsafe_fixes)
 

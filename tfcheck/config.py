@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathspec import PathSpec, Pattern
 
     from tfcheck.rule import OptionValue
+    from tfcheck.targets import Version
 
 SEVERITIES = ("error", "warning", "note")
 FAIL_ON = (*SEVERITIES, "never")
@@ -74,6 +75,8 @@ class Settings(NamedTuple):
     preview: bool = False
     baseline: str | None = None
     rules: Mapping[str, Mapping[str, OptionValue]] = {}
+    target_keras: Version | None = None
+    target_tensorflow: Version | None = None
 
     @property
     def names_rules(self) -> bool:
@@ -242,6 +245,15 @@ def _output_format(value: Any) -> str:
     return _one_of(FORMATS)(value)
 
 
+def _version(value: Any) -> Version:
+    from tfcheck.targets import version
+
+    found = version(value) if isinstance(value, str) else None
+    if found is None:
+        raise _Mismatch('a version such as "2.15"')
+    return found
+
+
 _KEYS: Mapping[str, Callable[[Any], Any]] = {
     "select": _strings,
     "extend-select": _strings,
@@ -257,6 +269,8 @@ _KEYS: Mapping[str, Callable[[Any], Any]] = {
     "preview": _boolean,
     "baseline": _string,
     "rules": _rule_tables,
+    "target-keras": _version,
+    "target-tensorflow": _version,
 }
 
 
@@ -285,6 +299,8 @@ def _settings(path: str, table: Any) -> Settings:
         preview=values.get("preview", False),
         baseline=os.path.join(root, values["baseline"]) if values.get("baseline") else None,
         rules=values.get("rules", {}),
+        target_keras=values.get("target-keras"),
+        target_tensorflow=values.get("target-tensorflow"),
     )
 
 

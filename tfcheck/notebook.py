@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from tfcheck.magics import neutralise
 from tfcheck.source import Block, Problem, Source
+
+_COMMAND = re.compile(r"^\s*[!%].*$", re.MULTILINE)
 
 
 def read_notebook(path: str, text: str) -> Source:
@@ -21,7 +24,10 @@ def read_notebook(path: str, text: str) -> Source:
         return Source(path, (), (Problem("it is no notebook: it holds no cells"),))
     if _language(notebook) != "python":
         return Source(path, ())
-    return Source(path, tuple(_blocks(notebook)))
+    sources = list(_sources(notebook))
+    blocks = (Block(neutralise(text), number) for number, text in sources)
+    commands = (line for _, text in sources for line in _COMMAND.findall(text))
+    return Source(path, tuple(blocks), commands=tuple(commands))
 
 
 def _language(notebook: dict[str, Any]) -> str:
@@ -35,7 +41,8 @@ def _language(notebook: dict[str, Any]) -> str:
     return "python"
 
 
-def _blocks(notebook: dict[str, Any]) -> Iterator[Block]:
+def _sources(notebook: dict[str, Any]) -> Iterator[tuple[int, str]]:
+    """The code cells by their numbers, as they are."""
     for number, cell in enumerate(_cells(notebook), start=1):
         if not isinstance(cell, dict) or cell.get("cell_type") != "code":
             continue
@@ -43,8 +50,7 @@ def _blocks(notebook: dict[str, Any]) -> Iterator[Block]:
         if isinstance(source, list):
             source = "".join(part for part in source if isinstance(part, str))
         if isinstance(source, str) and source.strip():
-            lines = source.replace("\r\n", "\n").replace("\r", "\n")
-            yield Block(neutralise(lines), number)
+            yield number, source.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _cells(notebook: dict[str, Any]) -> list[Any]:

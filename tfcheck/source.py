@@ -39,11 +39,15 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a path holds. A file that cannot be read at all has problems and no blocks."""
+    """What a path holds. A file that cannot be read at all has problems and no blocks.
+
+    ``commands`` are the lines of a notebook that are no Python: ``!pip install keras==2.3``.
+    """
 
     path: str
     blocks: tuple[Block, ...]
     problems: tuple[Problem, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 def read_source(path: Path, data: bytes | None = None) -> Source:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tfcheck.script import Script
+from tfcheck.script.data import Data
 from tfcheck.script.training import Callback, Compiled, Layer, Model, Optimizer, TrainingRun
 from tfcheck.script.uses import Use
-from tfcheck.script.values import Value, number
+from tfcheck.script.values import Value, constant, number
 
 SCHEDULES = "keras.optimizers.schedules."
 
@@ -51,6 +52,16 @@ def first_rate(script: Script, optimizer: Optimizer) -> float | None:
     if schedule.more is not None or "warmup_target" in schedule.keywords:
         return None
     return number(schedule.argument(0, "initial_learning_rate"))
+
+
+def most_steps(run: TrainingRun) -> int | None:
+    """How many batches a run sees at most, where the number of its rows is known."""
+    epochs, batch = constant(run.epochs), run.batch_size
+    rows = {each.shape[0] for each in run.features if isinstance(each, Data) and each.shape}
+    if not isinstance(epochs, int) or not batch or len(rows) != 1 or run.more is not None:
+        return None
+    (count,) = rows
+    return None if count is None or run.in_loop else epochs * -(-count // batch)
 
 
 def layers_within(model: Model) -> Iterator[Layer]:

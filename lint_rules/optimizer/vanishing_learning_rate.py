@@ -1,7 +1,8 @@
 """The learning rate is so small that training does not get anywhere.
 
 ## What it does
-Reports a rate below 0.000001 for Adam and its kin, in a model whose weights are new.
+Reports a rate for Adam and its kin, in a model whose weights are new, that is below 0.000001, or
+a tenth of the usual one with which all steps of the run together move a weight by less than 0.01.
 
 ## Why is this bad?
 Adam divides by the size of the gradient: a step moves a weight by about the rate, whatever the
@@ -33,6 +34,7 @@ model.fit(x, y, epochs=40)
 
 ## Options
 - `least` (1e-06): a rate below this is reported.
+- `least-reach` (0.01): and one below this, times the number of steps, where that is known.
 
 ## Fix safety
 No fix: which rate is right depends on model and data.
@@ -51,9 +53,10 @@ from collections.abc import Iterator, Mapping
 
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.training import Layer, Model, TrainingRun
+from tfcheck.script.training import Layer, Model, Optimizer, TrainingRun
+from tfcheck.script.values import number
 
-from .rates import NORMALISED, first_rate, layers_within, optimizer_of
+from .rates import NORMALISED, first_rate, layers_within, most_steps, optimizer_of
 
 # What brings trained weights into a script.
 _WITH_WEIGHTS = ("keras.applications.", "tensorflow_hub.", "transformers.")
@@ -66,14 +69,32 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         if optimizer is None or optimizer.name not in NORMALISED or not _is_new(script, run):
             continue
         rate = first_rate(script, optimizer)
-        if rate is None or not 0 < rate < float(options["least"]):
+        if rate is None or rate <= 0:
+            continue
+        reach = _reach(run, optimizer, rate)
+        if reach is not None and reach < float(options["least-reach"]):
+            moves = f"all steps together move a weight by about {reach:.1g}"
+        elif rate < float(options["least"]):
+            moves = "a step moves weights by no more"
+        else:
             continue
         yield Draft(
             run.here(optimizer.site),
-            f"a learning rate of {rate:g} for {optimizer.name}: a step moves weights by no more",
+            f"a learning rate of {rate:g} for {optimizer.name}: {moves}",
             (Because(run.call, "it trains a model from its first weights"),),
             "learning_rate=0.001",
         )
+
+
+def _reach(run: TrainingRun, optimizer: Optimizer, rate: float) -> float | None:
+    """How far all steps move a weight, if all went the same way.
+
+    A run of a few steps at a usual rate is short, as demonstrations are, and not slow.
+    """
+    steps, usual = most_steps(run), number(optimizer.defaults["learning_rate"])
+    if steps is None or usual is None or rate > usual / 10 or run.method != "fit":
+        return None
+    return rate * steps
 
 
 def _is_new(script: Script, run: TrainingRun) -> bool:
@@ -96,4 +117,12 @@ def _share(one: Model, other: Model) -> bool:
     return bool(ours & theirs)
 
 
-RULE = Rule("TFC503", "vanishing-learning-rate", Severity.WARNING, check, __doc__, {"least": 1e-06})
+RULE = Rule(
+    "TFC503",
+    "vanishing-learning-rate",
+    Severity.WARNING,
+    check,
+    __doc__,
+    {"least": 1e-06, "least-reach": 0.01},
+    intervention="stable-learning-rate",
+)

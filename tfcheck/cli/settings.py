@@ -30,6 +30,11 @@ def _lines(settings: Settings) -> Iterator[str]:
     }
     if settings.baseline is not None:
         values["baseline"] = settings.baseline
+    targets = {
+        "target-keras": settings.target_keras,
+        "target-tensorflow": settings.target_tensorflow,
+    }
+    values.update((key, f"{each[0]}.{each[1]}") for key, each in targets.items() if each)
     for key, value in values.items():
         yield f"{key} = {json.dumps(value)}"
     if settings.per_file_ignores:

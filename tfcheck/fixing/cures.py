@@ -20,8 +20,10 @@ from tfcheck.changes import (
     RemoveArgument,
     RemoveStatement,
     RenameArgument,
+    RenameAttribute,
     RenameImport,
     Replace,
+    Rewrite,
     SetArgument,
     Surround,
     Target,
@@ -189,6 +191,8 @@ def _nodes(node: cst.CSTNode, change: Any) -> Iterable[cst.CSTNode]:
         return imports.wanted(node)
     if isinstance(change, Append) and isinstance(node, _LISTS):
         return (node, *with_commas(node.elements))
+    if isinstance(change, RenameAttribute) and isinstance(node, cst.Attribute):
+        return (node, node.attr)
     return brackets(node)
 
 
@@ -220,8 +224,14 @@ def _patches(page: Page, group: Sequence[Any]) -> Iterable[Patch]:
         return _appended(page, node, group)
     if isinstance(change, Replace):
         return (_replaced(page, node, change.text),)
+    if isinstance(change, Rewrite):
+        return (_rewritten(page, node, change),)
     if isinstance(change, Surround):
         return _surrounded(page, node, change)
+    if isinstance(change, RenameAttribute):
+        if not isinstance(node, cst.Attribute):
+            raise Void("it is no attribute")
+        return (Patch(*page.span(node.attr), change.to),)
     if isinstance(change, InsertBefore):
         return (statements.before(page, node, change.text),)
     if isinstance(change, LayerBefore):
@@ -255,6 +265,16 @@ def _replaced(page: Page, node: cst.CSTNode, text: str) -> Patch:
     first, *rest = text.split("\n")
     indent = page.indent(start)
     return Patch(start, end, "\n".join((first, *(indent + each if each else "" for each in rest))))
+
+
+def _rewritten(page: Page, node: cst.CSTNode, change: Rewrite) -> Patch:
+    if not isinstance(node, cst.SimpleString) or node.evaluated_value != change.value:
+        raise Void("the string is put together from parts")
+    plain = (
+        node.raw_value == change.value and change.to.isprintable() and node.quote not in change.to
+    )
+    text = f"{node.prefix}{node.quote}{change.to}{node.quote}" if plain else repr(change.to)
+    return Patch(*page.span(node), text)
 
 
 def _surrounded(page: Page, node: cst.CSTNode, change: Surround) -> Iterator[Patch]:

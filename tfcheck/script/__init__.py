@@ -15,6 +15,7 @@ from tfcheck.script.training import TrainingRun
 from tfcheck.script.uses import Decision, Mention, Unread, Use
 from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
+from tfcheck.targets import NEWEST, Targets
 
 __all__ = [
     "Decision",
@@ -33,6 +34,7 @@ class Script:
     """What was read of one file, and the problems met while reading it.
 
     ``units`` number the parsed pieces of the file itself, apart from those of what it imports.
+    ``targets`` are the versions of Keras and TensorFlow that it is meant for.
     ``untrained`` are the models that a file without any run compiles, as runs without data.
     """
 
@@ -46,6 +48,7 @@ class Script:
     unread: tuple[Unread, ...] = ()
     decisions: tuple[Decision, ...] = ()
     problems: tuple[Problem, ...] = ()
+    targets: Targets = NEWEST
 
     @property
     def compilations(self) -> tuple[TrainingRun, ...]:
@@ -65,7 +68,7 @@ class Script:
         return len({self.project.function_of(each) for each in sites}) == 1
 
 
-def read_script(source: Source, project: Project) -> Script:
+def read_script(source: Source, project: Project, targets: Targets = NEWEST) -> Script:
     """Interpret a file from top to bottom, then the functions that nothing in it calls."""
     lowered = project.lower(source)
     main = frozenset(unit.number for unit in lowered.units)
@@ -90,6 +93,7 @@ def read_script(source: Source, project: Project) -> Script:
         recorder.unread(block.text for block in source.blocks),
         tuple(recorder.decisions.values()),
         tuple(problems),
+        targets,
     )
 
 

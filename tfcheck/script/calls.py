@@ -46,6 +46,7 @@ class Call:
     """A call on its way to an effect: the arguments, evaluated, and where it stands.
 
     ``more`` is set when ``*`` or ``**`` of something unknown was passed too.
+    ``named`` is where what is called is written: all that stands before the brackets.
     ``discarded``: the result is thrown away, so the call is made for what it does.
     ``method``: the name after the dot, where what is called is written with one.
     """
@@ -60,6 +61,7 @@ class Call:
     spelled: str = ""
     receiver: Value = NONE
     method: str = ""
+    named: Site | None = None
 
     def arg(self, position: int | None, *names: str) -> Value | None:
         """The argument at ``position``, or by one of its names; None where it is not passed.
@@ -94,6 +96,7 @@ class Calls:
         interpreter = self.interpreter
         function = interpreter.eval(node.func)
         call = Call(interpreter, interpreter.site(node.at), discarded=discarded)
+        call.named = interpreter.site(node.func.at)
         if isinstance(node.func, ir.Attribute):
             call.method = node.func.attr
         for argument in node.args:

@@ -12,6 +12,7 @@ from tfcheck.script.store import DictState, ListState, Scope
 from tfcheck.script.values import (
     NONE,
     Const,
+    Ref,
     Symbol,
     Tuple,
     Unknown,
@@ -47,9 +48,12 @@ def _name(interpreter: Interpreter, node: ir.Name) -> Value:
 
 def _attribute(interpreter: Interpreter, node: ir.Attribute) -> Value:
     site = interpreter.site(node.at)
-    value = interpreter.calls.attribute(interpreter.eval(node.value), node.attr, site)
+    receiver = interpreter.eval(node.value)
+    value = interpreter.calls.attribute(receiver, node.attr, site)
     if isinstance(value, Symbol):
         interpreter.recorder.mention(interpreter, value, site, "attribute")
+    elif isinstance(receiver, Ref):
+        interpreter.recorder.member(interpreter, receiver, node.attr, site)
     return value
 
 

@@ -28,7 +28,7 @@ from tfcheck.script.training import (
     Optimizer,
     TrainingRun,
 )
-from tfcheck.script.uses import Decision, Mention, Unread, Use
+from tfcheck.script.uses import Decision, Mention, Unread, Use, owner_of
 from tfcheck.script.values import (
     NONE,
     Answer,
@@ -110,6 +110,7 @@ class Recorder:
                 spelled=call.spelled if receiver is None else "",
                 site=self._here(call),
                 call=call.site,
+                named=call.named,
                 args=call.args,
                 keywords=call.keywords,
                 more=call.more,
@@ -146,6 +147,18 @@ class Recorder:
                 interpreter.branches,
                 interpreter.guards > 0,
             )
+
+    def member(self, interpreter: Interpreter, receiver: Ref, name: str, site: Site) -> None:
+        """An attribute of an object of Keras, where no class of the project gives it."""
+        state = interpreter.store.get(receiver)
+        if not isinstance(state, (ModelState, ObjectState)) or name in state.attributes:
+            return
+        if isinstance(state.of, Class) and (state.of.lookup(name) or not state.of.closed):
+            return
+        owner = owner_of(receiver, state)
+        if owner is not None and (owner == "model" or owner.startswith("keras.")):
+            path = f"{owner}.{name}"
+            self.mention(interpreter, Symbol(path, path), site, "member")
 
     def assign(self, interpreter: Interpreter, name: str, value: Value, site: Site) -> None:
         """A variable is set, which is kept where it holds an object of a library, or a few."""

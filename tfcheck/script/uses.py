@@ -60,7 +60,8 @@ class Use:
     ``list.append``, ``sklearn.preprocessing.StandardScaler.fit``, and ``?.fit`` where it is not
     known of what. ``spelled`` is how the script reaches a function, ``tensorflow.keras...`` in
     full; it is empty for methods. ``site`` stands in the file that was asked about, ``call`` at
-    the call itself, which may be in a file that it imports.
+    the call itself, which may be in a file that it imports; ``named`` is where it writes what it
+    calls, all that stands before the brackets.
 
     ``state`` is what the receiver was before the call. ``functions`` are those of the project
     that were entered, outermost first; ``loops`` the loops around the call, in all of them.
@@ -72,6 +73,7 @@ class Use:
     spelled: str
     site: Site
     call: Site
+    named: Site | None
     args: Sequence[Value]
     keywords: Mapping[str, Value]
     more: Unknown | None
@@ -126,6 +128,8 @@ class Mention(NamedTuple):
 
     ``kind`` is ``import`` (the name is imported, ``site`` is the statement), ``star`` (all of a
     module is), ``name`` or ``attribute``. ``path`` is canonical, ``spelled`` as written in full.
+    A ``member`` is an attribute of an object of Keras, by the kind of the object as in
+    :class:`Use`: ``model.fit_generator``, ``keras.optimizers.Adam.lr``.
     """
 
     path: str

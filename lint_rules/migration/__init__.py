@@ -1,0 +1,1 @@
+"""What later versions of Keras and TensorFlow took away, renamed or ignore."""

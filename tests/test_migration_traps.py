@@ -1,0 +1,201 @@
+"""What the rules of migration must be silent about, each with the reason."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from conftest import Command, Write
+
+OLD = "from keras.utils import np_utils\nnp_utils.to_categorical([1])\n"
+
+
+def found(
+    check: Command, write: Write, code: str, files: dict[str, str] | None = None
+) -> list[str]:
+    write({"train.py": code, **(files or {})})
+    return [each["name"] for each in check("--select", "TFC9", "train.py").findings]
+
+
+def test_what_is_tried_is_silent(check: Command, write: Write) -> None:
+    code = """
+        try:
+            from keras.utils import np_utils
+        except ImportError:
+            import keras.utils as np_utils
+        np_utils.to_categorical([1])
+        """
+    assert found(check, write, code) == []
+
+
+def test_what_is_reached_through_a_name_that_is_tried_is_silent(
+    check: Command, write: Write
+) -> None:
+    code = """
+        try:
+            from keras import backend as K
+        except ImportError:
+            from tensorflow.keras import backend as K
+        K.mean([1.0])
+        """
+    assert found(check, write, code) == []
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        "tf.__version__.startswith('1.')",
+        "int(tf.__version__.split('.')[0]) < 2",
+        "hasattr(tf, 'set_random_seed')",
+        "LEGACY",
+    ],
+)
+def test_a_branch_for_an_old_version_is_silent(check: Command, write: Write, test: str) -> None:
+    code = f"""
+        import tensorflow as tf
+        LEGACY = tf.__version__ < "2"
+        if {test}:
+            tf.set_random_seed(1)
+        else:
+            tf.random.set_seed(1)
+        """
+    assert found(check, write, code) == []
+
+
+def test_a_name_that_is_asked_for_is_silent(check: Command, write: Write) -> None:
+    code = """
+        import tensorflow as tf
+        if hasattr(tf, "contrib") and hasattr(tf.contrib, "eager"):
+            tfe = tf.contrib.eager
+        tf.contrib
+        """
+    assert found(check, write, code) == []
+
+
+def test_a_branch_alone_is_no_excuse(check: Command, write: Write) -> None:
+    code = """
+        import sys
+        import tensorflow as tf
+        if len(sys.argv) > 1:
+            tf.set_random_seed(1)
+        """
+    assert found(check, write, code) == ["removed-name"]
+
+
+def test_code_that_is_never_reached_is_silent(check: Command, write: Write) -> None:
+    assert found(check, write, "import tensorflow as tf\nif False:\n    tf.Session()\n") == []
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements.txt": "keras==2.3.1\n"},
+        {"requirements.txt": "tensorflow-gpu<2.10\n"},
+        {"tfcheck.toml": 'target-keras = "2.3"\n'},
+        {"tfcheck.toml": 'target-tensorflow = "2.3"\n'},
+        {"keras/__init__.py": ""},
+    ],
+)
+def test_a_project_of_an_older_keras_is_silent(
+    check: Command, write: Write, files: dict[str, str]
+) -> None:
+    assert found(check, write, OLD) == ["removed-name"]
+    assert found(check, write, OLD, files) == []
+
+
+def test_a_notebook_that_installs_an_older_keras_is_silent(check: Command, write: Write) -> None:
+    def notebook(first: str) -> str:
+        cells = [{"cell_type": "code", "source": each} for each in (first, OLD)]
+        return json.dumps({"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5})
+
+    write(
+        {
+            "new.ipynb": notebook("!pip install keras"),
+            "old.ipynb": notebook("!pip install keras==2.3"),
+        }
+    )
+    assert check("--select", "TFC9", "new.ipynb", "old.ipynb").files == ["new.ipynb"]
+
+
+def test_a_target_between_the_versions_has_what_it_has(check: Command, write: Write) -> None:
+    code = """
+        import keras
+        import tensorflow as tf
+        tf.set_random_seed(1)
+        keras.optimizers.SGD(lr=0.1)
+        """
+    assert found(check, write, code) == ["removed-name", "removed-argument"]
+    files = {"requirements.txt": "tensorflow==2.10\n"}
+    assert found(check, write, code, files) == ["removed-name"]
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import tf_keras\ntf_keras.optimizers.SGD(lr=0.1)\ntf_keras.utils.np_utils\n",
+        "import tf_keras as keras\nm = keras.Sequential()\nm.fit_generator(1)\n",
+        """
+        import os
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+        import tensorflow as tf
+        tf.keras.optimizers.SGD(lr=0.1)
+        tf.keras.optimizers.legacy.Adam()
+        tf.keras.Sequential().fit_generator(1)
+        """,
+        """
+        import tensorflow.compat.v1 as tf
+        tf.disable_v2_behavior()
+        tf.Session()
+        """,
+    ],
+)
+def test_keras_2_and_tensorflow_1_by_another_name_are_silent(
+    check: Command, write: Write, code: str
+) -> None:
+    assert found(check, write, code) == []
+
+
+def test_tf_keras_has_kept_what_keras_lost(check: Command, write: Write) -> None:
+    code = """
+        import keras
+        import tensorflow as tf
+        {}.preprocessing.image.ImageDataGenerator()
+        {}.backend.mean([1.0])
+        {}.losses.MSE
+        """
+    assert found(check, write, code.replace("{}", "tf.keras")) == []
+    assert len(found(check, write, code.replace("{}", "keras"))) == 3
+
+
+def test_a_class_of_the_project_has_what_it_has(check: Command, write: Write) -> None:
+    code = """
+        import keras
+        class Mine(keras.Model):
+            def predict_classes(self, x):
+                return self.predict(x).argmax(-1)
+        Mine().predict_classes([[1.0]])
+        something().predict_classes([[1.0]])
+        """
+    assert found(check, write, code) == []
+
+
+def test_conv2d_may_mean_its_strides(check: Command, write: Write) -> None:
+    code = """
+        from keras.layers import Conv2D, Convolution2D
+        Conv2D(64, 4, 4)
+        Convolution2D(64, 4, 1)
+        Convolution2D(64, 4, strides=4)
+        """
+    assert found(check, write, code) == []
+
+
+def test_metrics_and_paths_that_are_not_known_are_silent(check: Command, write: Write) -> None:
+    code = """
+        import sys
+        import keras
+        model = keras.Sequential()
+        model.compile("adam", "mse", metrics=sys.argv[1])
+        model.save(sys.argv[1])
+        keras.callbacks.ModelCheckpoint("a.h5", save_weights_only=sys.argv[1])
+        """
+    assert found(check, write, code) == []

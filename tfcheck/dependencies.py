@@ -1,0 +1,158 @@
+"""The dependency files of a folder: names of packages with their specifiers.
+
+Files are read for what they say, line by line or as TOML, and nothing of them is run. What
+cannot be read says nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from configparser import ConfigParser
+from configparser import Error as ConfigParserError
+from typing import Any, TypeAlias
+
+Named: TypeAlias = "tuple[str, str]"
+
+_MAX_BYTES = 200_000
+_REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;#)\s][^;#)]*)?")
+_CONDA = re.compile(r"\s*-\s*[\"']?(?:[\w-]+::)?([A-Za-z][\w.-]*)\s*([=<>!~][^\s\"'#]*)?")
+_QUOTED = re.compile(r"[\"']([A-Za-z][\w.-]*)(?:\[[^\]]*\])?\s*([=<>!~][^\"';]*)?[\"';]")
+_LIBRARY = re.compile(r"(?i)keras|tensorflow")
+
+
+def named_in_folder(folder: str) -> Iterator[Named]:
+    """Every package that the dependency files of ``folder`` name."""
+    try:
+        names = sorted(os.listdir(folder))
+    except OSError:
+        return
+    for name in names:
+        reader = _reader(name)
+        if reader is None:
+            continue
+        text = _text(os.path.join(folder, name))
+        if text is not None and _LIBRARY.search(text):
+            yield from reader(text)
+
+
+def _reader(name: str) -> Callable[[str], Iterator[Named]] | None:
+    if name in _READERS:
+        return _READERS[name]
+    if name.startswith("requirements") and name.endswith((".txt", ".in")):
+        return _requirements
+    return None
+
+
+def _text(path: str) -> str | None:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read(_MAX_BYTES) if os.path.isfile(path) else None
+    except OSError:
+        return None
+
+
+def _requirements(text: str) -> Iterator[Named]:
+    for line in text.splitlines():
+        yield from _requirement(line)
+
+
+def _requirement(line: str) -> Iterator[Named]:
+    found = _REQUIREMENT.match(line)
+    if found is not None:
+        yield found[1], (found[2] or "").strip()
+
+
+def _environment(text: str) -> Iterator[Named]:
+    """A conda environment: ``tensorflow=2.3=build`` means any 2.3."""
+    for line in text.splitlines():
+        found = _CONDA.match(line)
+        if found is None:
+            continue
+        fuzzy = re.fullmatch(r"=([\d.]+?)(?:\.\*)?(?:=.*)?", found[2] or "")
+        yield found[1], f"=={fuzzy[1]}.*" if fuzzy else found[2] or ""
+
+
+def _setup_cfg(text: str) -> Iterator[Named]:
+    parser = ConfigParser(interpolation=None)
+    try:
+        parser.read_string(text)
+    except ConfigParserError:
+        return
+    yield from _requirements(parser.get("options", "install_requires", fallback=""))
+
+
+def _setup_py(text: str) -> Iterator[Named]:
+    yield from ((each[1], each[2] or "") for each in _QUOTED.finditer(text))
+
+
+def _pyproject(text: str) -> Iterator[Named]:
+    table = _toml(text)
+    project = _table(table, "project")
+    groups = (_table(project, "optional-dependencies"), _table(table, "dependency-groups"))
+    for listed in (
+        project.get("dependencies"),
+        *(each for group in groups for each in group.values()),
+    ):
+        for line in listed if isinstance(listed, list) else ():
+            if isinstance(line, str):
+                yield from _requirement(line)
+    poetry = _table(_table(table, "tool"), "poetry")
+    yield from _by_name(_table(poetry, "dependencies"))
+    for group in _table(poetry, "group").values():
+        yield from _by_name(_table(group, "dependencies"))
+
+
+def _pipfile(text: str) -> Iterator[Named]:
+    table = _toml(text)
+    yield from _by_name(_table(table, "packages"))
+    yield from _by_name(_table(table, "dev-packages"))
+
+
+def _by_name(table: Mapping[str, Any]) -> Iterator[Named]:
+    for name, value in table.items():
+        specifier = value.get("version", "") if isinstance(value, dict) else value
+        if isinstance(specifier, str):
+            yield name, ",".join(map(_poetry, specifier.split(",")))
+
+
+def _poetry(specifier: str) -> str:
+    """``^2.10`` and ``~2.10`` in the words of Python packaging, and a bare version as itself."""
+    found = re.fullmatch(r"\s*([~^]?)(\d+)(?:\.(\d+))?(.*)", specifier)
+    if found is None:
+        return specifier
+    sign, major, minor, rest = found.groups()
+    whole = f"{major}.{minor}{rest}" if minor else major
+    if sign == "^":
+        return f">={whole},<{int(major) + 1}"
+    if sign == "~":
+        return f"~={major}.{minor}.0" if minor else f"=={major}.*"
+    return f"=={whole}"
+
+
+def _toml(text: str) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return {}
+
+
+def _table(table: Any, key: str) -> Mapping[str, Any]:
+    found = table.get(key) if isinstance(table, dict) else None
+    return found if isinstance(found, dict) else {}
+
+
+_READERS: Mapping[str, Callable[[str], Iterator[Named]]] = {
+    "Pipfile": _pipfile,
+    "environment.yaml": _environment,
+    "environment.yml": _environment,
+    "pyproject.toml": _pyproject,
+    "setup.cfg": _setup_cfg,
+    "setup.py": _setup_py,
+}
