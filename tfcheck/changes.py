@@ -159,6 +159,12 @@ class LayerBefore(NamedTuple):
     text: str
 
 
+class KeepResult(NamedTuple):
+    """Assign what the method call at ``site`` gives to what the method is called on."""
+
+    site: Site
+
+
 class RemoveStatement(NamedTuple):
     """Take out the simple statement that holds ``site``."""
 
@@ -179,7 +185,7 @@ class RenameImport(NamedTuple):
 
 Change: TypeAlias = (
     "Replace | Rewrite | Surround | Append | AppendToArgument | SetArgument | RenameArgument | "
-    "RemoveArgument | RenameAttribute | InsertBefore | InsertAfter | LayerBefore | "
+    "RemoveArgument | RenameAttribute | InsertBefore | InsertAfter | KeepResult | LayerBefore | "
     "RemoveStatement | RenameImport"
 )
 

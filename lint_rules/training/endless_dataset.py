@@ -47,18 +47,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity, Site
+from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.data import Data
-from tfcheck.script.values import Answer, constant
+from tfcheck.script.values import Answer
 
-from .feeding import batches, is_given
+from .feeding import batches, is_given, never_ends
 from .monitors import is_plain
-
-# Steps that leave an endless dataset without an end.
-_ENDLESS = frozenset(
-    "repeat shuffle cache prefetch batch padded_batch map with_options skip unbatch".split()
-)
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -66,7 +60,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         data = batches(run)
         if data is None or data.form != "dataset" or not is_plain(run):
             continue
-        repeat = _never_ends(script, data)
+        repeat = never_ends(script, data)
         if repeat is None or is_given(run, "steps_per_epoch") is not Answer.NO:
             continue
         yield Draft(
@@ -75,22 +69,6 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             (Because(repeat, "it is repeated for ever"),),
             "the dataset without repeat(), or steps_per_epoch=...",
         )
-
-
-def _never_ends(script: Script, data: Data) -> Site | None:
-    """Where a dataset is repeated for ever, while nothing after that may end it."""
-    for step in data.chain():
-        if step.what not in _ENDLESS:
-            return None
-        if step.what == "repeat":
-            return step.site if _for_ever(script, step.site) else None
-    return None
-
-
-def _for_ever(script: Script, site: Site) -> bool:
-    calls = [use for use in script.uses if use.call == site and use.path == "dataset.repeat"]
-    counts = [use.argument(0, "count") for use in calls]
-    return bool(calls) and all(each is None or constant(each) in (None, -1) for each in counts)
 
 
 RULE = Rule("TFC615", "endless-dataset", Severity.ERROR, check, __doc__)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from tfcheck.changes import Applicability, Cure, RemoveArgument
+from tfcheck.rule import Site
 from tfcheck.script import Script
 from tfcheck.script.data import Data
 from tfcheck.script.training import TrainingRun
 from tfcheck.script.uses import Use
 from tfcheck.script.values import Answer, Unknown, constant, options
+
+# Steps that leave an endless dataset without an end.
+_ENDLESS = frozenset(
+    "repeat shuffle cache prefetch batch padded_batch map with_options skip unbatch".split()
+)
 
 
 def batches(run: TrainingRun) -> Data | None:
@@ -45,3 +51,19 @@ def without(script: Script, run: TrainingRun, name: str) -> Cure | None:
     if use is None or name not in use.keywords or run.call.unit not in run.units:
         return None
     return Cure(Applicability.SAFE, f"Remove `{name}`", (RemoveArgument(run.call, name),))
+
+
+def never_ends(script: Script, data: Data) -> Site | None:
+    """Where a dataset is repeated for ever, while nothing after that may end it."""
+    for step in data.chain():
+        if step.what not in _ENDLESS:
+            return None
+        if step.what == "repeat":
+            return step.site if _for_ever(script, step.site) else None
+    return None
+
+
+def _for_ever(script: Script, site: Site) -> bool:
+    calls = [use for use in script.uses if use.call == site and use.path == "dataset.repeat"]
+    counts = [use.argument(0, "count") for use in calls]
+    return bool(calls) and all(each is None or constant(each) in (None, -1) for each in counts)

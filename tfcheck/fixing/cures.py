@@ -14,6 +14,7 @@ from tfcheck.changes import (
     Cure,
     InsertAfter,
     InsertBefore,
+    KeepResult,
     LayerBefore,
     Passed,
     RemoveArgument,
@@ -237,6 +238,8 @@ def _patches(page: Page, group: Sequence[Any]) -> Iterable[Patch]:
         return (layers.before(page, node, change.text),)
     if isinstance(change, InsertAfter):
         return (statements.after(page, node, change.text),)
+    if isinstance(change, KeepResult):
+        return (_kept(page, node),)
     assert isinstance(change, RemoveStatement)
     return (statements.removed(page, node),)
 
@@ -284,6 +287,16 @@ def _surrounded(page: Page, node: cst.CSTNode, change: Surround) -> Iterator[Pat
         before, after = f"{before}(", f"){after}"
     yield Patch(start, start, before)
     yield Patch(end, end, after)
+
+
+def _kept(page: Page, node: cst.CSTNode) -> Patch:
+    receiver = node
+    while isinstance(receiver, cst.Call) and isinstance(receiver.func, cst.Attribute):
+        receiver = receiver.func.value
+    if receiver is node or not isinstance(receiver, cst.Name | cst.Attribute):
+        raise Void("it is called on nothing that has a name")
+    start = page.span(node)[0]
+    return Patch(start, start, f"{cst.Module([]).code_for_node(receiver)} = ")
 
 
 def _apart(patches: Iterable[Patch]) -> list[Patch]:

@@ -12,12 +12,21 @@ from tfcheck.script.modules import Lowered, Modules, Project
 from tfcheck.script.recorder import Recorder
 from tfcheck.script.store import Scope
 from tfcheck.script.training import TrainingRun
-from tfcheck.script.uses import Mention, Unread, Use
+from tfcheck.script.uses import Decision, Mention, Unread, Use
 from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
 from tfcheck.targets import NEWEST, Targets
 
-__all__ = ["Mention", "Project", "Script", "TrainingRun", "Unread", "Use", "read_script"]
+__all__ = [
+    "Decision",
+    "Mention",
+    "Project",
+    "Script",
+    "TrainingRun",
+    "Unread",
+    "Use",
+    "read_script",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,7 @@ class Script:
     uses: tuple[Use, ...] = ()
     mentions: tuple[Mention, ...] = ()
     unread: tuple[Unread, ...] = ()
+    decisions: tuple[Decision, ...] = ()
     problems: tuple[Problem, ...] = ()
     targets: Targets = NEWEST
 
@@ -81,6 +91,7 @@ def read_script(source: Source, project: Project, targets: Targets = NEWEST) -> 
         tuple(recorder.uses),
         tuple(recorder.mentions.values()),
         recorder.unread(block.text for block in source.blocks),
+        tuple(recorder.decisions.values()),
         tuple(problems),
         targets,
     )

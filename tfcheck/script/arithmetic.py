@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tfcheck.rule import Site
@@ -65,6 +66,9 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "is not": lambda left, right: left is not right and left != right,
 }
 
+# Comparisons that a tensor surely makes item by item.
+_ELEMENTWISE = frozenset({"<", "<=", ">", ">="})
+
 
 def binary(interpreter: Interpreter, op: str, left: Value, right: Value, site: Site) -> Value:
     """The value of ``left op right``."""
@@ -77,9 +81,8 @@ def binary(interpreter: Interpreter, op: str, left: Value, right: Value, site: S
         return tensor_operation(_NAMES.get(op, op), (left, right), site)
     lost = [each for each in (left, right) if isinstance(each, Unknown)]
     if lost:
-        found = next((each for each in lost if not each.whole), lost[0])
-        ending = _ending(op, right)
-        return Unknown(found.reason, found.site, found.whole, ending)
+        lost.sort(key=lambda each: (not each.symbolic, each.whole))
+        return replace(lost[0], ending=_ending(op, right))
     if isinstance(left, Const) and isinstance(right, Const):
         return _constants(op, left, right, site)
     return _sequences(interpreter, op, left, right, site)
@@ -152,7 +155,7 @@ def unary(op: str, operand: Value, site: Site) -> Value:
     if isinstance(operand, Data):
         return data_unary(op, operand, site)
     if isinstance(operand, Unknown):
-        return operand
+        return replace(operand)
     compute = _UNARY.get(op)
     if not isinstance(operand, Const) or compute is None:
         return Unknown("arithmetic that is not followed", site)
@@ -188,12 +191,18 @@ def _plain(interpreter: Interpreter, value: Value) -> object:
     return ... if ... in found else found
 
 
+def _is_tensor(value: Value) -> bool:
+    return isinstance(value, Tensor) or (isinstance(value, Unknown) and value.symbolic)
+
+
 def _identity(op: str, left: Value, right: Value, site: Site) -> Value:
     """``x is None`` where x surely is something."""
     for value, other in ((left, right), (right, left)):
         surely = not isinstance(value, (Unknown, OneOf, Const))
         if surely and constant(other) is None and op in ("is", "is not", "==", "!="):
             return Const(op in ("is not", "!="), site)
+    if op in _ELEMENTWISE and (_is_tensor(left) or _is_tensor(right)):
+        return Unknown("a comparison of a tensor", site, symbolic=True)
     return Unknown("a comparison of things that are not known", site)
 
 

@@ -25,6 +25,7 @@ from tfcheck.script.values import (
     Tuple,
     Unknown,
     Value,
+    concrete,
     constant,
     hashable,
     join,
@@ -145,7 +146,9 @@ class Calls:
             return effects.call_method(call, function, call.method)
         self.escape(call)
         if isinstance(function, Unknown):
-            return function
+            result = Unknown(function.reason, function.site)
+            self.interpreter.recorder.use(call, "?.__call__", result, function)
+            return result
         if call.method:
             return call.lost(f".{call.method}() is not followed")
         return call.lost("something is called that is no function")
@@ -187,13 +190,20 @@ class Calls:
         if "staticmethod" in function.decorators:
             receiver = None
         interpreter.call_sites.append(call.site)
-        outside = interpreter.entered
+        outside, graph = interpreter.entered, interpreter.traced
         interpreter.entered = (*outside, function)
+        interpreter.traced = effects.begun(call, function, graph)
         try:
-            return self._run(function, call, receiver)
+            result = self._run(function, call, receiver)
         finally:
             interpreter.call_sites.pop()
-            interpreter.entered = outside
+            interpreter.entered, interpreter.traced = outside, graph
+        if graph is not None:
+            return result
+        if function.traced_by == "tensorflow.function":
+            path = f"{function.traced_by}.__call__"
+            interpreter.recorder.use(call, path, result, function)
+        return concrete(result)
 
     def _run(self, function: Function, call: Call, receiver: Value | None) -> Value:
         from tfcheck.script.interpreter import Flow, Frame
@@ -273,7 +283,7 @@ class Calls:
                 return self.interpreter.modules.flags.get(name, lost)
             return effects.member(value, name)
         if isinstance(value, Unknown):
-            return value
+            return Method(value, name) if value.symbolic else value
         if isinstance(value, OneOf):
             known = [each for each in value.options if constant(each) is not None]
             return join(*(self.attribute(option, name, site) for option in known or [NONE]))
@@ -345,7 +355,7 @@ class Calls:
         if isinstance(value, OneOf):
             return join(*(self.get_item(option, index, site) for option in value.options))
         if isinstance(value, Unknown):
-            return value
+            return replace(value)
         if isinstance(value, Ref):
             return self._item_of_object(value, index, site)
         if isinstance(value, Tuple):
@@ -461,7 +471,7 @@ class Calls:
         """What stands for any one item of a sequence."""
         value = self.refresh(value)
         if isinstance(value, Unknown):
-            return value
+            return replace(value)
         if isinstance(value, OneOf):
             return join(*(self.element(option, site) for option in value.options))
         if isinstance(value, Ref):

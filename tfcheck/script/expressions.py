@@ -95,6 +95,8 @@ def _binary(interpreter: Interpreter, node: ir.Binary) -> Value:
 def _unary(interpreter: Interpreter, node: ir.Unary) -> Value:
     operand = interpreter.eval(node.operand)
     site = interpreter.site(node.at)
+    if node.op == "not" and isinstance(operand, Unknown) and operand.symbolic:
+        return operand
     if node.op == "not":
         truth = interpreter.truth(operand)
         return Unknown("a test", site) if truth is None else Const(not truth, site)
@@ -115,6 +117,9 @@ def _either(interpreter: Interpreter, node: ir.Either) -> Value:
     truth = interpreter.truth(left)
     if truth is None:
         right = interpreter.eval(node.right)
+        ends = constant(right) is (node.op == "or") and interpreter.truth(right) is not None
+        if ends and not isinstance(left, Data):
+            return right  # a test that ends so, whatever the other is
         if isinstance(left, Data) and isinstance(right, Data):
             return Unknown("a test", interpreter.site(node.at))
         return join(left, right)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from tfcheck.rule import Site
 from tfcheck.script import arithmetic, effects, ir
-from tfcheck.script.calls import Calls
+from tfcheck.script.calls import Call, Calls
 from tfcheck.script.data import Data
 from tfcheck.script.expressions import EVALUATE, MAX_UNROLLED
 from tfcheck.script.modules import Modules
@@ -27,7 +27,7 @@ from tfcheck.script.store import (
     Store,
     Writes,
 )
-from tfcheck.script.uses import Branch
+from tfcheck.script.uses import Branch, Traced
 from tfcheck.script.values import (
     ENDED,
     NONE,
@@ -104,6 +104,8 @@ class Interpreter:
         self.entered: tuple[Function, ...] = ()  # outermost first
         self.loops: tuple[Site, ...] = ()
         self.branches: tuple[Branch, ...] = ()
+        self.tapes: tuple[Ref, ...] = ()  # the gradient tapes that record now
+        self.traced: Traced | None = None  # what a graph is being made of
         self.guards = 0  # try statements with handlers around what is executed now
         self.rounds = 1  # in how many rounds of loops what is executed now is executed
         self.layers: dict[int, tuple[ObjectState, Layer]] = {}  # by the identity of their states
@@ -179,7 +181,9 @@ class Interpreter:
         return Flow.LEFT if value is ENDED else Flow.NEXT
 
     def _if(self, node: ir.If) -> Flow:
-        truth = self.truth(self.eval(node.test))
+        value = self.eval(node.test)
+        self.recorder.decide(self, "if", value, self.site(node.test.at))
+        truth = self.truth(value)
         if truth is not None:
             return self.exec(node.then if truth else node.orelse)
         ways = (lambda: self.exec(node.then), lambda: self.exec(node.orelse))
@@ -211,6 +215,7 @@ class Interpreter:
     def _for(self, node: ir.For) -> Flow:
         iterable = self.eval(node.iterable)
         site = self.site(node.iterable.at)
+        self.recorder.decide(self, "for", iterable, site)
 
         def body(element: Value) -> Flow:
             self.assign(node.target, element)
@@ -230,7 +235,9 @@ class Interpreter:
 
     def _while(self, node: ir.While) -> Flow:
         def body() -> Flow:
-            if self.truth(self.eval(node.test)) is False:
+            value = self.eval(node.test)
+            self.recorder.decide(self, "while", value, self.site(node.test.at))
+            if self.truth(value) is False:
                 return Flow.JUMP
             return self.exec(node.body)
 
@@ -283,17 +290,26 @@ class Interpreter:
             frame.loops -= 1
 
     def _with(self, node: ir.With) -> Flow:
+        outside = self.tapes
         for context, target in node.items:
             value = self.calls.enter(self.eval(context), self.site(context.at))
+            if isinstance(value, Ref) and effects.is_tape(self, value):
+                self._begin_tape(value, self.site(context.at))
             if target is not None:
                 self.assign(target, value)
-        if not any(_expects_failure(context) for context, _ in node.items):
-            return self.exec(node.body)
-        self.guards += 1
+        fails = any(_expects_failure(context) for context, _ in node.items)
+        self.guards += fails
         try:
             return self.exec(node.body)
         finally:
-            self.guards -= 1
+            self.guards -= fails
+            self.tapes = outside
+
+    def _begin_tape(self, tape: Ref, site: Site) -> None:
+        """From here on the tape records, anew where it is entered once more."""
+        self.tapes = (*self.tapes, tape)
+        path = "tensorflow.GradientTape.__enter__"
+        self.recorder.use(Call(self, site), path, tape, tape, self.store.get(tape))
 
     def _try(self, node: ir.Try) -> Flow:
         def handle(handler: ir.Handler) -> Callable[[], Flow]:
@@ -345,7 +361,9 @@ class Interpreter:
             if option is not None and option.path == "click.option":
                 defaults[str(constant(option.config["name"]))] = option.config["default"]
         names = tuple(each.path for each in decorators if isinstance(each, Symbol))
-        return Function(code, self.frame.scope, self.frame.unit, defaults, None, names)
+        traced = any(effects.traces(self, each) for each in decorators)
+        by = "tensorflow.function" if traced else ""
+        return Function(code, self.frame.scope, self.frame.unit, defaults, None, names, by)
 
     def _class_def(self, node: ir.ClassDef) -> None:
         bases = tuple(self.eval(base.value) for base in node.bases if base.keyword is None)

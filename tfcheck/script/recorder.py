@@ -28,7 +28,7 @@ from tfcheck.script.training import (
     Optimizer,
     TrainingRun,
 )
-from tfcheck.script.uses import Mention, Unread, Use, owner_of
+from tfcheck.script.uses import Decision, Mention, Unread, Use, owner_of
 from tfcheck.script.values import (
     NONE,
     Answer,
@@ -70,6 +70,7 @@ class Recorder:
         self.compilations: list[TrainingRun] = []
         self.uses: list[Use] = []
         self.mentions: dict[tuple[Site, str], Mention] = {}
+        self.decisions: dict[Site, Decision] = {}
         self.assigned: dict[Site, Unread] = {}
         self._silent = 0
 
@@ -121,8 +122,18 @@ class Recorder:
                 loops=interpreter.loops,
                 branches=interpreter.branches,
                 guarded=interpreter.guards > 0,
+                tapes=interpreter.tapes,
+                traced=interpreter.traced,
             )
         )
+
+    def decide(self, interpreter: Interpreter, kind: str, value: Value, site: Site) -> None:
+        """A statement goes one way or another, or round, as a value says."""
+        traced = interpreter.traced
+        if self._silent or traced is None or not effects.is_symbolic(value):
+            return
+        if site.unit in self.main:
+            self.decisions[site] = Decision(kind, site, traced, interpreter.guards > 0)
 
     def mention(self, interpreter: Interpreter, symbol: Symbol, site: Site, kind: str) -> None:
         """A name of a library, where the file that was asked about writes it."""

@@ -137,6 +137,11 @@ class Store:
         self._next = 0
         self._journal: list[tuple[dict[Any, Any], Any, Any]] = []
 
+    @property
+    def newest(self) -> int:
+        """References from here on are made later."""
+        return self._next + 1
+
     def allocate(self, state: State) -> Ref:
         self._next += 1
         self.write(self.states, self._next, state)

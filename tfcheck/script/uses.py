@@ -23,6 +23,34 @@ class Branch(NamedTuple):
     way: int
 
 
+class Traced(NamedTuple):
+    """What is being made a graph of, where a call runs once and not each time.
+
+    ``by`` is ``tensorflow.function``, ``dataset.map`` or one of its kin, or ``keras`` for what
+    ``fit`` traces: ``call`` of a layer or model, ``train_step``. ``site`` is where it is called or
+    handed over. References from ``since`` on, and ``branches`` after these, are of its inside.
+    """
+
+    by: str
+    function: Function
+    site: Site
+    since: int
+    branches: tuple[Branch, ...]
+
+    def encloses(self, value: Value) -> bool:
+        """Whether an object was made inside."""
+        return isinstance(value, Ref) and value.id >= self.since
+
+
+class Decision(NamedTuple):
+    """Python asks a tensor of a graph for its value; ``kind`` is ``if``, ``while`` or ``for``."""
+
+    kind: str
+    site: Site
+    traced: Traced
+    guarded: bool
+
+
 @dataclass(slots=True, eq=False)
 class Use:
     """One call of something of a library, in the order in which the script makes them.
@@ -38,6 +66,7 @@ class Use:
     ``state`` is what the receiver was before the call. ``functions`` are those of the project
     that were entered, outermost first; ``loops`` the loops around the call, in all of them.
     ``branches`` are the ways that it depends on, and ``guarded`` says that a failure is caught.
+    ``tapes`` are those that record it, and ``traced`` is set where a graph is made of it.
     """
 
     path: str
@@ -56,6 +85,8 @@ class Use:
     loops: tuple[Site, ...]
     branches: tuple[Branch, ...]
     guarded: bool
+    tapes: tuple[Ref, ...] = ()
+    traced: Traced | None = None
 
     @property
     def name(self) -> str:

@@ -38,13 +38,15 @@ class Answer(enum.Enum):
 class Unknown:
     """A value that was lost, with the reason and the place where that happened.
 
-    ``whole``: it surely is an integer, as the counter of a loop is. ``ending``: it surely is a
-    text that ends so, as a file's name does that is put together.
+    ``whole``: it surely is an integer, as the counter of a loop is. ``symbolic``: it surely is a
+    tensor of a graph that is being made, which has no number yet. ``ending``: it surely is a text
+    that ends so, as a file's name does that is put together.
     """
 
     reason: str
     site: Site | None = None
     whole: bool = False
+    symbolic: bool = False
     ending: str = ""
 
 
@@ -87,7 +89,11 @@ class Symbol:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Function:
-    """A function or lambda of the project, with the scope that it closes over."""
+    """A function or lambda of the project, with the scope that it closes over.
+
+    ``traced_by`` is what makes a graph of it (``tensorflow.function``, ``dataset.map``) instead of
+    running it each time that it is called.
+    """
 
     code: ir.FunctionCode
     scope: Scope
@@ -95,6 +101,7 @@ class Function:
     defaults: Mapping[str, Value] = field(default_factory=dict)
     owner: Class | None = None
     decorators: tuple[str, ...] = ()
+    traced_by: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,6 +188,10 @@ ENDED = Unknown("the script ends here")
 """What a call of ``exit`` gives: nothing that follows it runs."""
 
 
+COUNTER = "a counter of a loop"
+"""Why a number is not known that is another one in each round."""
+
+
 def same(left: Value, right: Value) -> bool:
     """Whether two values cannot be told apart (never across 1, 1.0 and True)."""
     if left is right:
@@ -239,13 +250,22 @@ def options(value: Value) -> tuple[Value, ...]:
     return value.options if isinstance(value, OneOf) else (value,)
 
 
+def _neither(one: Unknown, other: Value) -> Unknown:
+    """What is known of both: it no longer is what one of them was."""
+    assert isinstance(other, Unknown)
+    return Unknown(one.reason, one.site, one.whole and other.whole, one.symbolic and other.symbolic)
+
+
 def join(*values: Value) -> Value:
     """The value of a variable where several ways through the script meet."""
     distinct: list[Value] = []
     for value in values:
         for option in value.options if isinstance(value, OneOf) else (value,):
-            for each in distinct:
-                if option is each or same(option, each):
+            for at, each in enumerate(distinct):
+                if option is each:
+                    break
+                if same(option, each):
+                    distinct[at] = _neither(each, option) if isinstance(each, Unknown) else each
                     break
             else:
                 distinct.append(option)
@@ -257,6 +277,15 @@ def join(*values: Value) -> Value:
 def constant(value: Value | None) -> object:
     """The Python constant behind ``value``; ``...`` where it is none."""
     return value.value if isinstance(value, Const) else ...
+
+
+def concrete(value: Value) -> Value:
+    """What a value is for those who call a graph, or what may be any attribute of a tensor."""
+    if isinstance(value, Tuple):
+        return Tuple(tuple(map(concrete, value.items)))
+    if isinstance(value, Unknown) and value.symbolic:
+        return Unknown(value.reason, value.site)
+    return value
 
 
 def hashable(value: Value | None) -> Any:

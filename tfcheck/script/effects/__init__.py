@@ -14,6 +14,7 @@ from tfcheck.script.names import LIBRARIES, canonical
 from tfcheck.script.store import DictState, ListState, ModelState, ObjectState
 from tfcheck.script.uses import owner_of
 from tfcheck.script.values import (
+    COUNTER,
     NONE,
     Class,
     Const,
@@ -50,6 +51,7 @@ from . import (  # noqa: F401  (each registers its effects)
 from .array_sources import as_data
 from .data_steps import generator, opaque
 from .frames import set_located
+from .graphs import begun, gives_tensor, is_symbolic, traced
 from .indexing import data_attribute, delete_column, get_item, set_column, set_item, unpack
 from .keras_layers import MERGES, call_layer, has_tensor, is_layer, tensor_function
 from .keras_models import MODEL_CLASSES, call_model, change_optimizer, construct_base
@@ -65,6 +67,7 @@ __all__ = [
     "MODEL_CLASSES",
     "TRANSPARENT",
     "as_data",
+    "begun",
     "call_method",
     "call_object",
     "call_symbol",
@@ -77,6 +80,8 @@ __all__ = [
     "generator",
     "get_item",
     "has_name",
+    "is_symbolic",
+    "is_tape",
     "member",
     "object_attribute",
     "opaque",
@@ -85,6 +90,7 @@ __all__ = [
     "set_item",
     "set_located",
     "symbol",
+    "traces",
     "unpack",
 ]
 
@@ -113,6 +119,9 @@ TRANSPARENT = (
     "click",
     "hydra.main",
 )
+
+
+_TRACES = "tensorflow.function"
 
 
 @functools.cache
@@ -157,6 +166,17 @@ def has_name(module: str, name: str) -> bool:
 
 def call_symbol(call: Call) -> Value:
     """A call of something of a library."""
+    result = _call_symbol(call)
+    if isinstance(result, Unknown) and any(result is each for each in call.every()):
+        result = Unknown(result.reason, result.site)  # as little known, but another thing
+    if call.interpreter.traced is None or not gives_tensor(call.path):
+        return result
+    if isinstance(result, Unknown) or call.path == "tensorflow.range":
+        return Unknown(f"{call.spelled} is not followed", call.site, symbolic=True)
+    return result
+
+
+def _call_symbol(call: Call) -> Value:
     name = call.path.rpartition(".")[2]
     if not name[:1].isupper() and has_tensor(call.interpreter, call.every()):
         return tensor_function(call)
@@ -190,8 +210,20 @@ def _construct(call: Call) -> Value:
 def _decorator(call: Call) -> Value:
     """``tf.function(f)`` is the function, ``tf.function(jit_compile=True)`` a decorator."""
     if call.args and isinstance(call.args[0], (Function, Method)):
-        return call.args[0]
+        return traced(call.args[0], call.path) if call.path == _TRACES else call.args[0]
     return call.interpreter.store.allocate(ObjectState(call.path, {}, call.site))
+
+
+def traces(interpreter: Interpreter, decorator: Value) -> bool:
+    """Whether a decorator makes graphs of a function, instead of running it each time."""
+    state = interpreter.store.state(decorator, ObjectState)
+    path = state.path if state is not None else getattr(decorator, "path", "")
+    return path == _TRACES
+
+
+def is_tape(interpreter: Interpreter, value: Ref) -> bool:
+    state = interpreter.store.state(value, ObjectState)
+    return state is not None and state.path == "tensorflow.GradientTape"
 
 
 def call_method(call: Call, receiver: Value, name: str) -> Value:
@@ -213,7 +245,7 @@ def _call_method(call: Call, receiver: Value, name: str) -> Value:
         if name in keras_models.TRAINING:
             call.interpreter.recorder.maybe_fit(call, name)
         call.interpreter.calls.escape(call)
-        return receiver
+        return Unknown(receiver.reason, receiver.site)
     call.receiver = receiver
     effect = find_method(_families(call.interpreter, receiver), name)
     if effect is not None:
@@ -279,6 +311,17 @@ _KINDS = {"layers": "layer", "optimizers": "optimizer"}
 
 def call_object(call: Call, reference: Ref) -> Value:
     """A call of an object: a layer or a model on tensors, a preprocessing layer on data."""
+    state = call.interpreter.store.get(reference)
+    result = _call_object(call, reference)
+    if not isinstance(state, (ModelState, ObjectState)):
+        return result
+    if call.interpreter.traced is not None or not is_layer(state):
+        path = f"{owner_of(reference, state)}.__call__"
+        call.interpreter.recorder.use(call, path, result, reference, state)
+    return result
+
+
+def _call_object(call: Call, reference: Ref) -> Value:
     store = call.interpreter.store
     state = store.get(reference)
     if isinstance(state, ModelState):
@@ -319,7 +362,7 @@ def element(interpreter: Interpreter, value: Value, site: Site) -> Value:
     if isinstance(value, Const):
         found = value.value
         if isinstance(found, range):
-            return Unknown("a counter of a loop", site, whole=True)
+            return Unknown(COUNTER, site, whole=True)
         return Unknown("an item of a constant", site)
     if isinstance(value, Ref):
         state = interpreter.store.get(value)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 from tfcheck.script.data import Data
 from tfcheck.script.store import DictState, ListState, ObjectState
 from tfcheck.script.values import (
+    COUNTER,
     ENDED,
     NONE,
     Const,
@@ -177,7 +178,7 @@ def _enumerate(call: Call) -> Value:
     if call.path != "enumerate":
         return call.args[0]
     items = call.interpreter.calls.items(call.args[0])
-    counter = Unknown("a counter of a loop", call.site, whole=True)
+    counter = Unknown(COUNTER, call.site, whole=True)
     if items is None:
         element = call.interpreter.calls.element(call.args[0], call.site)
         return call.interpreter.store.allocate(ListState((), Tuple((counter, element))))

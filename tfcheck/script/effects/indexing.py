@@ -80,7 +80,7 @@ def get_item(interpreter: Interpreter, value: Value, index: Value, site: Site) -
 
 def _selected(data: Data, index: Value, site: Site) -> Data:
     """A part of an array: its numbers are among those that it had."""
-    parts = index.items if isinstance(index, Tuple) else (index,)
+    parts = (isinstance(index, Tuple) and index.items) or (index,)  # x[()] is all of x
     facts: dict[str, Any] = {"dtype": data.dtype, "labels": None}
     facts["part"] = next((each.part for each in parts if isinstance(each, Data)), None)
     facts["shape"] = _shape(data.shape, parts)

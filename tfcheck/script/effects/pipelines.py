@@ -12,6 +12,7 @@ from tfcheck.script.values import Const, Tuple, Unknown, Value, constant, string
 from .array_sources import as_data, dtype_name
 from .data_steps import alternatives, opaque, same_values, source, step, together
 from .datasets import PIXELS
+from .graphs import traced
 from .known_data import TFDS_IMAGES
 from .registry import FUNCTIONS, function, method
 
@@ -35,11 +36,29 @@ _TENSOR_KEEPS = (
 ).split()
 
 
+def unseen(call: Call, lost: Unknown) -> Data:
+    """What surely is a dataset, of which it is not known what it yields."""
+    name = call.path.rpartition(".")[2]
+    return Data(name, call.site, Scaling.OPAQUE, form="dataset", reason=lost.reason)
+
+
+@function(
+    *(f"{_DATASET}.{name}" for name in "range random sample_from_datasets".split()),
+    "tensorflow.data.TFRecordDataset",
+    "tensorflow.data.FixedLengthRecordDataset",
+    "tensorflow.data.experimental.CsvDataset",
+    "tensorflow.data.experimental.make_csv_dataset",
+    "tensorflow.data.experimental.sample_from_datasets",
+)
+def _records(call: Call) -> Value:
+    return unseen(call, call.lost("what its files or numbers are"))
+
+
 @function(f"{_DATASET}.from_tensor_slices", f"{_DATASET}.from_tensors")
 def _from_tensors(call: Call) -> Value:
     value = call.arg(0, "tensors")
     if value is None or isinstance(value, Unknown):
-        return value or call.lost("a dataset of nothing")
+        return unseen(call, value or call.lost("a dataset of nothing"))
     name = call.path.rpartition(".")[2]
     return Data(name, call.site, form="dataset", elements=_elements(call, value))
 
@@ -66,7 +85,7 @@ def _zip(call: Call) -> Value:
     )
     datasets = [each for each in parts if isinstance(each, Data) and each.elements]
     if not parts or len(datasets) < len(parts):
-        return call.lost("a dataset of others that are not known")
+        return unseen(call, call.lost("a dataset of others that are not known"))
     elements = tuple(_one(each.elements) for each in datasets)
     return Data("zip", call.site, form="dataset", elements=elements)
 
@@ -113,7 +132,10 @@ def _tfds(call: Call) -> Value:
     known = TFDS_IMAGES.get((name or "").partition(":")[0].partition("/")[0])
     supervised = constant(call.arg(None, "as_supervised") or Const(False))
     if known is None or not isinstance(supervised, bool):
-        return call.lost("a data set of TensorFlow Datasets that is not known")
+        lost = call.lost("a data set of TensorFlow Datasets that is not known")
+        splits = call.arg(1, "split")
+        seen = splits is not None and call.interpreter.calls.items(splits) is not None
+        return _split(call, unseen(call, lost)) if seen else lost
     x = source(
         f"tfds {name}",
         call.site,
@@ -188,7 +210,7 @@ def _apply(call: Call) -> Value:
     result = call.interpreter.calls.call(transform, inner) if transform is not None else None
     if isinstance(result, Data) and result.form == "dataset":
         return step(result, "apply", call.site, elements=result.elements)
-    return _unread(dataset, call.lost("what apply gives"))
+    return _unread(call, dataset, call.lost("what apply gives"))
 
 
 @method("dataset", "concatenate")
@@ -199,7 +221,7 @@ def _concatenate(call: Call) -> Value:
         elements = alternatives(Tuple(dataset.elements), Tuple(other.elements))
         if elements is not None:
             return step(dataset, "concatenate", call.site, elements=elements)
-    return _unread(dataset, call.lost("a dataset that is not known is added"))
+    return _unread(call, dataset, call.lost("a dataset that is not known is added"))
 
 
 @function(f"{_DATASET}.from_generator")
@@ -212,7 +234,7 @@ def _from_generator(call: Call) -> Value:
     )
     if isinstance(made, Data) and made.elements:
         return Data("from_generator", call.site, form="dataset", elements=made.elements)
-    return made if isinstance(made, Unknown) else call.lost("a dataset of a generator")
+    return unseen(call, made if isinstance(made, Unknown) else call.lost("what a generator gives"))
 
 
 @method("dataset", "window")
@@ -220,7 +242,7 @@ def _window(call: Call) -> Value:
     """A dataset of datasets, one for each window."""
     dataset = cast("Data", call.receiver)
     if dataset.elements is None:
-        return _unread(dataset, call.lost("windows of a dataset that is not known"))
+        return _unread(call, dataset, call.lost("windows of a dataset that is not known"))
     windows = tuple(
         step(dataset, "window", call.site, elements=(each,)) for each in dataset.elements
     )
@@ -231,18 +253,22 @@ def _window(call: Call) -> Value:
 def _map(call: Call) -> Value:
     dataset = cast("Data", call.receiver)
     mapped = call.arg(0, "map_func")
-    if dataset.elements is None or mapped is None:
-        return _unread(dataset, call.lost(f"{call.method} is not followed"))
-    elements = [_anew(call, each) for each in dataset.elements]
-    inner = type(call)(call.interpreter, call.site, elements)
-    result = call.interpreter.calls.call(mapped, inner)
+    lost = call.lost(f"what {call.method} is given")
+    if mapped is None:
+        return _unread(call, dataset, lost)
+    inner = type(call)(call.interpreter, call.site)
+    inner.args += [_anew(call, each) for each in dataset.elements or ()]
+    inner.more = lost if dataset.elements is None else None
+    result = call.interpreter.calls.call(traced(mapped, f"dataset.{call.method}"), inner)
+    if dataset.elements is None:
+        return _unread(call, dataset, lost)
     made = result.elements if isinstance(result, Data) else None
     if call.method == "map":
         made = alternatives(result)
     if made is not None and not isinstance(result, Unknown):
         return step(dataset, call.method, call.site, elements=made)
     lost = call.lost(f"what {call.method} gives")
-    return _unread(dataset, result if isinstance(result, Unknown) and result.site else lost)
+    return _unread(call, dataset, result if isinstance(result, Unknown) and result.site else lost)
 
 
 def _anew(call: Call, element: Value) -> Value:
@@ -252,12 +278,12 @@ def _anew(call: Call, element: Value) -> Value:
     return element if state is None else store.allocate(state)
 
 
-def _unread(dataset: Data, lost: Unknown) -> Data:
+def _unread(call: Call, dataset: Data, lost: Unknown) -> Data:
     """A dataset whose elements went through something that could not be read."""
     elements = tuple(
         opaque(each, lost) if isinstance(each, Data) else lost for each in dataset.elements or ()
     )
-    return step(dataset, "map", lost.site or dataset.site, elements=elements or None)
+    return step(dataset, call.method, call.site, elements=elements or None)
 
 
 # Tensors

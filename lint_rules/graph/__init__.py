@@ -1,0 +1,1 @@
+"""Rules about graphs of TensorFlow and gradient tapes."""

@@ -1,0 +1,1 @@
+"""Rules about datasets of tf.data."""
