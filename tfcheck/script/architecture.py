@@ -107,6 +107,7 @@ def describe_model(
         own,
         wiring,
         Shapes(wiring, fed),
+        state.of if isinstance(state.of, Class) else None,
     )
 
 

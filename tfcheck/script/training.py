@@ -130,7 +130,8 @@ class Entry:
 class Model:
     """A model as it is at ``fit``. ``lost`` says why its structure is not known.
 
-    ``reference`` is the same for all that the script does with one model.
+    ``reference`` is the same for all that the script does with one model. ``of`` is its class where
+    that is the project's.
     """
 
     kind: str
@@ -145,6 +146,16 @@ class Model:
     own_training: bool = False  # train_step or fit is overridden, or may be
     wiring: Wiring = field(default_factory=Wiring)
     shapes: Shapes = field(default_factory=lambda: Shapes(Wiring()))
+    of: Class | None = None
+
+    def all_layers(self) -> Iterator[Layer]:
+        """Its layers that are known, and those that are nested in them."""
+        pending = list(self.layers)
+        while pending:
+            layer = pending.pop(0)
+            if isinstance(layer, Layer):
+                yield layer
+                pending += layer.layers
 
 
 @dataclass(frozen=True, slots=True)
