@@ -58,7 +58,7 @@ from tfcheck.script import Script
 from tfcheck.script.training import Model, Optimizer, TrainingRun
 from tfcheck.script.values import constant
 
-from .rates import NORMALISED, first_rate, optimizer_of
+from .rates import NORMALISED, first_rate, layers_within, optimizer_of
 
 _SENSIBLE = {"sgd": "0.1 or 0.01, with momentum=0.9"}
 
@@ -88,7 +88,7 @@ def _is_high(optimizer: Optimizer, rate: float, options: Mapping[str, OptionValu
 def _has_hidden_layers(run: TrainingRun) -> bool:
     """Whether a layer with an activation lies below the last one with weights."""
     assert isinstance(run.model, Model)
-    learning = [each for each in run.model.all_layers() if "units" in each.config]
+    learning = [each for each in layers_within(run.model) if "units" in each.config]
     bent = [each for each in learning if constant(each.config.get("activation")) not in (..., None)]
     return len(learning) > 1 and len(bent) > 1
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from tfcheck.script import Script
-from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
+from tfcheck.script.training import Callback, Compiled, Layer, Model, Optimizer, TrainingRun
 from tfcheck.script.uses import Use
 from tfcheck.script.values import Value, number
 
@@ -49,3 +51,13 @@ def first_rate(script: Script, optimizer: Optimizer) -> float | None:
     if schedule.more is not None or "warmup_target" in schedule.keywords:
         return None
     return number(schedule.argument(0, "initial_learning_rate"))
+
+
+def layers_within(model: Model) -> Iterator[Layer]:
+    """The layers of a model and of those nested in it."""
+    pending = list(model.layers)
+    while pending:
+        layer = pending.pop()
+        if isinstance(layer, Layer):
+            yield layer
+            pending += layer.layers

@@ -53,7 +53,7 @@ from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.training import Layer, Model, TrainingRun
 
-from .rates import NORMALISED, first_rate, optimizer_of
+from .rates import NORMALISED, first_rate, layers_within, optimizer_of
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -80,7 +80,7 @@ def _is_new(script: Script, run: TrainingRun) -> bool:
         return False
     if not all(isinstance(each, Layer) for each in model.layers):
         return False
-    if any(each.path.startswith("keras.applications.") for each in model.all_layers()):
+    if any(each.path.startswith("keras.applications.") for each in layers_within(model)):
         return False
     return not any(use.name in ("load_weights", "set_weights") for use in script.uses)
 
