@@ -107,6 +107,7 @@ def describe_model(
         own,
         wiring,
         Shapes(wiring, fed),
+        state.of if isinstance(state.of, Class) else None,
     )
 
 
@@ -234,7 +235,15 @@ class Graph:
             path = name if isinstance(state.of, Class) else state.of
             trainable = _trainable(state.attributes.get("trainable"))
             return Layer(
-                name, path, state.site, state.config, None, nested, own=own, trainable=trainable
+                name,
+                path,
+                state.site,
+                state.config,
+                None,
+                nested,
+                own,
+                trainable,
+                state.of if isinstance(state.of, Class) else None,
             )
         if isinstance(state, ObjectState):
             known = self.interpreter.layers.get(id(state))
@@ -258,6 +267,7 @@ class Graph:
             layers,
             own,
             _trainable(given),
+            state.of if isinstance(state.of, Class) else None,
         )
         if inner is None:
             self.interpreter.layers[id(state)] = state, layer

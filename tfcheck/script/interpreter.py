@@ -369,7 +369,7 @@ class Interpreter:
         bases = tuple(self.eval(base.value) for base in node.bases if base.keyword is None)
         outer = self.frame.scope
         scope = Scope(outer=outer, globals=outer.module, is_class=True)
-        value = Class(node.name, bases, scope, self.site(node.at))
+        value = Class(node.name, bases, scope, self.site(node.at), bool(node.decorators))
         first = len(self.functions)
         self.frames.append(Frame(scope, self.frame.unit))
         try:

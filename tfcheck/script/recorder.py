@@ -426,10 +426,11 @@ def _metric(interpreter: Interpreter, value: Value, site: Site) -> Metric | Unkn
         where = value.site if isinstance(value, Const) and value.site else site
         return Metric(function_name(name), where)
     if isinstance(value, Symbol):
-        return Metric(function_name(value.name), site)
+        return Metric(function_name(value.name), site, value.path)
     state = interpreter.store.state(value, ObjectState)
     if state is not None:
-        return Metric(function_name(state.path.rpartition(".")[2]), state.site)
+        name = function_name(state.path.rpartition(".")[2])
+        return Metric(name, state.site, state.path, state.config, state.more)
     return value if isinstance(value, Unknown) else Unknown("a metric", site)
 
 

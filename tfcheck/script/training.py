@@ -26,7 +26,7 @@ class Layer:
 
     ``name`` is the class' name (``Dense``) or the operation's (``softmax``), ``config`` what
     was passed, by parameter name. ``layers`` are those of a nested model or a wrapper.
-    ``trainable`` is what the script sets it to.
+    ``trainable`` is what the script sets it to. ``of`` is its class where that is the project's.
     """
 
     name: str
@@ -37,6 +37,7 @@ class Layer:
     layers: tuple[Layer | Unknown, ...] = ()
     own: bool = False
     trainable: Answer = Answer.YES
+    of: Class | None = None
 
     def argument(self, name: str) -> Value | None:
         """What was passed for ``name``: None where nothing was, Unknown where it may be."""
@@ -129,7 +130,8 @@ class Entry:
 class Model:
     """A model as it is at ``fit``. ``lost`` says why its structure is not known.
 
-    ``reference`` is the same for all that the script does with one model.
+    ``reference`` is the same for all that the script does with one model. ``of`` is its class where
+    that is the project's.
     """
 
     kind: str
@@ -144,6 +146,16 @@ class Model:
     own_training: bool = False  # train_step or fit is overridden, or may be
     wiring: Wiring = field(default_factory=Wiring)
     shapes: Shapes = field(default_factory=lambda: Shapes(Wiring()))
+    of: Class | None = None
+
+    def all_layers(self) -> Iterator[Layer]:
+        """Its layers that are known, and those that are nested in them."""
+        pending = list(self.layers)
+        while pending:
+            layer = pending.pop(0)
+            if isinstance(layer, Layer):
+                yield layer
+                pending += layer.layers
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,8 +196,16 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
+    """``path`` is the dotted path of a library's metric, empty where it is given by its name."""
+
     name: str
     site: Site
+    path: str = ""
+    config: Mapping[str, Value] = field(default_factory=dict)
+    more: Unknown | None = None
+
+    def argument(self, name: str) -> Value | None:
+        return self.config.get(name, self.more)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,7 @@ class Class:
     bases: tuple[Value, ...]
     scope: Scope
     site: Site
+    decorated: bool = False
 
     def lookup(self, name: str) -> Value | None:
         for each in self.ancestry():

@@ -1,0 +1,1 @@
+"""Rules about getting the same result twice."""

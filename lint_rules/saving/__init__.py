@@ -1,0 +1,1 @@
+"""Rules about models that are saved and loaded again."""
