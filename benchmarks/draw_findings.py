@@ -56,8 +56,9 @@ def main() -> int:
     wanted = set(filter(None, options.select.split(",")))
     by_rule: dict[tuple[str, str], list[tuple[Repository, Finding]]] = defaultdict(list)
     files, speaking = Counter[str](), Counter[tuple[str, str]]()
+    check = Checker()
     for repository, path in scripts(options.corpus_root, options.repos):
-        report = Checker()(File(str(path), Settings()))
+        report = check(File(str(path), Settings()))
         if not report.runs:
             continue
         group = "expert" if repository.kind == "expert" else "other"

@@ -35,7 +35,7 @@ def found(write: Write, check: Command) -> Callable[[str], list[str]]:
 @pytest.mark.parametrize(
     ("arguments", "names"),
     [
-        ("validation_split=0.0, validation_data=(x, y)", []),
+        ("validation_split=0.0, validation_data=make_moons(100)", []),
         ("validation_split=0.0", ["monitor-without-validation"]),
         ("validation_split=0.0, validation_data=unknown", []),
         ("validation_split=0.0, validation_data=None", ["monitor-without-validation"]),

@@ -986,13 +986,13 @@ def train(units, activation, loss, x=None, y=None, optimizer="adam"):
 @pytest.mark.parametrize("code", QUIET.values(), ids=QUIET)
 def test_what_changes_behind_the_back(write: Write, check: Command, code: str) -> None:
     write({"train.py": MNIST + dedent(code)})
-    assert [each["name"] for each in check("train.py").findings] == []
+    assert [each["name"] for each in check("train.py", *RULES).findings] == []
 
 
 @pytest.mark.parametrize(("name", "code"), LOUD.items(), ids=LOUD)
 def test_without_that_it_is_reported(write: Write, check: Command, name: str, code: str) -> None:
     write({"train.py": MNIST + dedent(code)})
-    assert [each["name"] for each in check("train.py").findings] == [name]
+    assert [each["name"] for each in check("train.py", *RULES).findings] == [name]
 
 
 @pytest.mark.parametrize("callback", ["keras.callbacks.LearningRateScheduler(f)", "Own()", "lost"])
@@ -1001,7 +1001,7 @@ def test_a_rate_that_a_callback_may_set(write: Write, check: Command, callback: 
     own = "class Own(keras.callbacks.Callback): pass\n"
     compiled = 'model = train(10, "softmax", "sparse_categorical_crossentropy", optimizer="sgd")\n'
     write({"train.py": f"{MNIST}{own}{compiled}model.fit(x / 255, y, callbacks=[{callback}])\n"})
-    (finding,) = check("train.py").findings
+    (finding,) = check("train.py", *RULES).findings
     assert "unless a callback sets it" in finding["message"]
 
 
@@ -1011,7 +1011,7 @@ def test_targets_of_several_columns_are_no_class_numbers(write: Write, check: Co
         train(10, "softmax", "categorical_crossentropy", x / 255, y)
     """
     write({"train.py": MNIST + dedent(code)})
-    assert check("train.py").findings == []
+    assert check("train.py", *RULES).findings == []
 
 
 def test_labels_of_a_generator_that_are_replaced(write: Write, check: Command) -> None:
@@ -1023,7 +1023,7 @@ def test_labels_of_a_generator_that_are_replaced(write: Write, check: Command) -
         model.fit(images)
     """
     write({"train.py": MNIST + dedent(code)})
-    assert check("train.py").findings == []
+    assert check("train.py", *RULES).findings == []
 
 
 def test_accuracy_of_labels_that_are_not_known_is_a_note(write: Write, check: Command) -> None:
@@ -1039,7 +1039,7 @@ def test_accuracy_of_labels_that_are_not_known_is_a_note(write: Write, check: Co
         model.fit(x, y)
     """
     write({name: f"{begin}\n{dedent(code)}" for name, begin in scripts.items()})
-    found = {each["filename"]: each["severity"] for each in check(".").findings}
+    found = {each["filename"]: each["severity"] for each in check(".", *RULES).findings}
     assert found == {"known.py": "warning", "lost.py": "note"}
 
 
