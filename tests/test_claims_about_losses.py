@@ -27,7 +27,9 @@ def train(
 ) -> tuple[dict[str, list[float]], Any]:
     """The history of a small model that ends in ``head``, and what it predicts."""
     keras.utils.set_random_seed(0)
-    model = keras.Sequential([Dense(32, "relu"), *head])
+    # Layers draw the seeds of their weights when they are made, so they are made again.
+    again = [type(layer).from_config(layer.get_config()) for layer in head]
+    model = keras.Sequential([Dense(32, "relu"), *again])
     model.compile(optimizer="adam", loss=loss, metrics=list(metrics))
     history = model.fit(x, y, epochs=epochs, verbose=0).history
     return history, model.predict(x, verbose=0)
@@ -61,6 +63,14 @@ def test_from_logits_on_softmax_trains_as_intended_where_it_comes_last(right: An
     with pytest.warns(UserWarning, match="from_logits"):
         history, _ = train([Dense(10, "softmax")], loss, CLASSES)
     assert history["loss"] == pytest.approx(right[0]["loss"], rel=1e-4)
+
+
+def test_from_logits_on_sigmoid_trains_a_softmax_that_is_not_predicted() -> None:
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    history, predictions = train([Dense(10, "sigmoid")], loss, CLASSES, epochs=40)
+    least_of_outputs = math.log(1 + 9 * math.exp(-1))  # with one at 1 and all others at 0
+    assert min(history["loss"]) < least_of_outputs / 2
+    assert np.abs(predictions.sum(axis=1) - 1).max() > 0.2
 
 
 def test_from_logits_on_softmax_with_a_reshape_behind_it_applies_it_twice(right: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from reading import model_of, script_of
 
 from tfcheck.script.data import Data
@@ -172,8 +173,9 @@ def test_a_compilation_beside_a_run_is_a_formality() -> None:
     assert script.untrained == ()
 
 
-def test_a_model_that_gets_its_weights_from_a_file_is_not_to_be_trained() -> None:
-    assert script_of(BUILDER + 'build().load_weights("w.weights.h5")\n').untrained == ()
+@pytest.mark.parametrize("use", ['load_weights("w.weights.h5")', "predict([[1.0, 2, 3, 4]])"])
+def test_a_model_that_got_its_weights_elsewhere_is_not_to_be_trained(use: str) -> None:
+    assert script_of(f"{BUILDER}build().{use}\n").untrained == ()
 
 
 def test_what_is_set_and_never_mentioned_again_is_unread() -> None:

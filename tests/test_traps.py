@@ -1094,3 +1094,30 @@ def test_a_table_fed_as_short_sequences(
     model.fit({picked}, table.pop("y"), epochs=5)
     """
     assert [each for each in found(code) if each == "unscaled-features"] == names
+
+
+@pytest.mark.parametrize(
+    ("target", "severities"),
+    [
+        ("y", ["error"]),  # a regression, whose targets no probability reaches
+        ("MinMaxScaler().fit_transform(y.reshape(-1, 1))", []),  # now they can be reached
+    ],
+)
+def test_a_sigmoid_on_a_regression(
+    check: Command, write: Write, target: str, severities: list[str]
+) -> None:
+    code = f"""
+    import keras
+    from sklearn.datasets import make_regression
+    from sklearn.preprocessing import MinMaxScaler
+
+    x, y = make_regression()
+    model = keras.Sequential([keras.layers.Dense(2, "softmax")])
+    model.compile("adam", "mse")
+    model.fit(x, {target}, epochs=5)
+    """
+    write({"main.py": code})
+    found = check("main.py", "--select", "mse-on-classification").findings
+    assert [each["severity"] for each in found if "lie between 0 and 1" in each["message"]] == (
+        severities
+    )

@@ -7,7 +7,8 @@ Reports a softmax or sigmoid output with a crossentropy that has `from_logits=Tr
 The loss would apply the activation a second time. Keras 3 notices where the activation is
 the very last operation: it takes the values from before it, trains as intended, and warns. With
 a `Reshape` or `Flatten` behind the activation it does not notice, and the second one squeezes
-all outputs together; so does every Keras without that check.
+all outputs together; so does every Keras without that check. With a sigmoid before a categorical
+loss it trains what goes into the sigmoid as one choice, and predicts something else.
 
 ## Example
 ```python
@@ -55,7 +56,6 @@ from tfcheck.script.values import Answer
 
 from .families import BINARY, CATEGORICAL, SPARSE, evidence
 
-# An activation that does not match its loss is another rule's subject.
 _MATCHING = {"softmax": CATEGORICAL | SPARSE, "sigmoid": BINARY}
 
 
@@ -63,13 +63,16 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     for run in script.compilations:
         for output in run.outputs():
             head, loss = output.head, output.loss
-            if loss.from_logits is not Answer.YES or head.activation not in _MATCHING:
+            if loss.from_logits is not Answer.YES or head.activation is None:
                 continue
-            if loss.name not in _MATCHING[head.activation]:
+            if loss.name in _MATCHING.get(head.activation, ()):
+                happens = "Keras 3 sees through it, with a warning; older ones apply it twice"
+                if head.after:
+                    happens = f"with {head.after[0]} behind it, it is applied twice"
+            elif head.activation == "sigmoid" and loss.name in CATEGORICAL | SPARSE:
+                happens = "what Keras 3 trains is a softmax, which the sigmoid then does not give"
+            else:
                 continue
-            happens = "Keras 3 sees through it, with a warning; older ones apply it twice"
-            if head.after:
-                happens = f"with {head.after[0]} behind it, it is applied twice"
             yield Draft(
                 run.here(loss.site),
                 f"from_logits=True, but the outputs have been through {head.activation}: {happens}",

@@ -49,8 +49,9 @@ from collections.abc import Iterator, Mapping
 from tfcheck.changes import Cure
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.judgements import label_kind
+from tfcheck.script.judgements import label_kind, scaled
 from tfcheck.script.training import Output, TrainingRun
+from tfcheck.script.values import Answer
 
 from . import cures
 from .families import REGRESSION, evidence
@@ -63,6 +64,9 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             if loss.name not in REGRESSION or not _classifies(output):
                 continue
             if output.labels is not None and output.labels in run.features:
+                continue
+            if _is_regression(output):
+                yield _unreachable(run, output)
                 continue
             better = "binary_crossentropy" if head.units == 1 else "categorical_crossentropy"
             yield Draft(
@@ -83,6 +87,27 @@ def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
     if loss is None:
         return None
     return cures.cure(f"Train with {loss}", cures.loss(script, run, output.loss, loss))
+
+
+def _is_regression(output: Output) -> bool:
+    """Whether the targets are known to be numbers beyond what a probability can be."""
+    labels = output.labels
+    if labels is None or scaled(labels).answer is not Answer.NO:
+        return False
+    kind = label_kind(labels)
+    return kind is not None and kind[0] == "continuous"
+
+
+def _unreachable(run: TrainingRun, output: Output) -> Draft:
+    activation = output.head.activation
+    return Draft(
+        run.here(output.head.activation_site),
+        f"{activation} outputs lie between 0 and 1, but the targets are numbers: "
+        f"{output.loss.name} can never get small",
+        evidence(run, output),
+        "no activation on the last layer",
+        Severity.ERROR,
+    )
 
 
 def _classifies(output: Output) -> bool:

@@ -52,7 +52,9 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"(?<![\w.])\w+")  # no attribute
 
-_LOADS = ("model.load_weights", "model.set_weights")
+_USES_TRAINED = frozenset(
+    f"model.{name}" for name in ("load_weights", "set_weights", "predict", "predict_generator")
+)
 
 # Keyword arguments that only the fit of a Keras model takes.
 _ONLY_KERAS = frozenset(
@@ -234,15 +236,15 @@ class Recorder:
         """What is compiled in a file that trains nothing, as it is made for others to train.
 
         Beside a run, a compilation of its own is a formality: of a generator, of a model that only
-        predicts. So it is for a model that gets its weights from a file.
+        predicts. So it is for a model that gets its weights from a file, or predicts untrained.
         """
         if self.runs:
             return ()
-        loaded = {use.receiver for use in self.uses if use.path in _LOADS}
+        used = {use.receiver for use in self.uses if use.path in _USES_TRAINED}
         return tuple(
             each
             for each in self.compilations
-            if isinstance(each.model, Model) and each.model.reference not in loaded
+            if isinstance(each.model, Model) and each.model.reference not in used
         )
 
     def search(self, call: Call, model: Value, arguments: Mapping[str, Value]) -> None:
