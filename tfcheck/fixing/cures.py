@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
@@ -57,7 +58,7 @@ class Places:
         self._lowered = script.project.lower(script.source)
         self._order = {unit.number: order for order, unit in enumerate(self._lowered.units)}
         self._names = Names(self._lowered, self._place_of)
-        self._wanted: dict[int, list[cst.CSTNode]] = {}
+        self._wanted: dict[int, dict[int, list[cst.CSTNode]]] = {}
         self._pages: dict[int, Page] = {}
         plain: set[Site] = set()
         for draft in drafts:
@@ -158,14 +159,15 @@ class Places:
         if number not in self._pages:
             unit = self._project.unit(number)
             tree = self._project.tree(unit)
-            self._pages[number] = Page(unit, tree, self._wanted.get(number, ()))
+            self._pages[number] = Page(unit, tree, self._wanted.get(number, {}))
         return self._pages[number]
 
     def _want(self, site: Site, change: Any) -> None:
         unit = self._project.unit(site.unit)
         self._project.tree(unit)
-        node = unit.nodes[site.at]
-        self._wanted.setdefault(site.unit, []).extend(_nodes(node, change))
+        statement = bisect_right(unit.starts, site.at) - 1
+        wanted = self._wanted.setdefault(site.unit, {}).setdefault(statement, [])
+        wanted.extend(_nodes(unit.nodes[site.at], change))
 
 
 _TEXTS = ("text", "before", "after")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import libcst as cst
@@ -43,24 +43,36 @@ class Statement(NamedTuple):
 
 
 class Page:
-    """A unit as it is written. ``wanted`` are nodes whose places are asked for later."""
+    """A unit as it is written, of which only those statements are looked at that matter.
 
-    def __init__(self, unit: Unit, tree: cst.Module, wanted: Iterable[cst.CSTNode]) -> None:
+    ``wanted`` are nodes whose places are asked for later, by the number of the statement of the
+    module that holds them. The first statement and the imports are there in any case.
+    """
+
+    def __init__(
+        self, unit: Unit, tree: cst.Module, wanted: Mapping[int, Sequence[cst.CSTNode]]
+    ) -> None:
         self.unit = unit
         self.tree = tree
-        self.statements = tuple(_statements(tree))
-        nodes = [*wanted]
-        for each in self.statements:
-            nodes += [each.node, *each.small]
-            if isinstance(each.node, (cst.FunctionDef, cst.ClassDef)):
-                nodes += each.node.decorators
-        self.written = Written(tree, nodes)
-        self.text = self.written.text
+        self.text = unit.block.text
+        imports = (number for number, each in enumerate(tree.body) if _has_import(each))
+        nodes: dict[int, list[cst.CSTNode]] = {}
+        statements: list[Statement] = []
+        for number in sorted({*wanted, *imports, *range(min(1, len(tree.body)))}):
+            inner = list(_statements(tree, number))
+            statements += inner
+            nodes[number] = [*wanted.get(number, ())]
+            for each in inner:
+                nodes[number] += [each.node, *each.small]
+                if isinstance(each.node, (cst.FunctionDef, cst.ClassDef)):
+                    nodes[number] += each.node.decorators
+        self.statements = tuple(statements)
+        self.written = Written(tree, self.text, nodes)
 
     @property
     def faithful(self) -> bool:
         """Whether the tree gives back the text that it was read from."""
-        return self.text == self.unit.block.text
+        return self.written.faithful
 
     def quoted(self, text: str) -> str:
         """``text`` with its strings in the quotes that the script mostly uses."""
@@ -141,9 +153,14 @@ def brackets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
         yield from node.rpar[-1:]
 
 
-def _statements(tree: cst.Module) -> Iterator[Statement]:
-    """All statements of a module in the order of its text."""
-    waiting = [(each, len(tree.body), True) for each in reversed(tree.body)]
+def _has_import(node: cst.CSTNode) -> bool:
+    small = node.body if isinstance(node, cst.SimpleStatementLine) else ()
+    return any(isinstance(each, (cst.Import, cst.ImportFrom)) for each in small)
+
+
+def _statements(tree: cst.Module, number: int) -> Iterator[Statement]:
+    """A statement of a module and all that are in it, in the order of its text."""
+    waiting: list[tuple[cst.CSTNode, int, bool]] = [(tree.body[number], len(tree.body), True)]
     while waiting:
         node, siblings, block = waiting.pop()
         yield Statement(node, siblings, block)
@@ -153,7 +170,7 @@ def _statements(tree: cst.Module) -> Iterator[Statement]:
                 inner.append((suite, 1, False))
             else:
                 inner += ((each, len(suite.body), True) for each in suite.body)
-        waiting += reversed(inner)  # type: ignore[arg-type]
+        waiting += reversed(inner)
 
 
 def _suites(node: cst.CSTNode) -> Iterator[cst.BaseSuite]:

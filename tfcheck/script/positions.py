@@ -75,20 +75,23 @@ class _State(CodegenState):
 
 
 class Written:
-    """A module as it is written, and where the wanted nodes of it stand."""
+    """The text of a module, and where the wanted nodes of some of its statements stand in it."""
 
-    def __init__(self, module: cst.Module, nodes: Iterable[cst.CSTNode]) -> None:
-        state = _State(module, map(id, nodes))
-        module._codegen(state)
-        offsets = [0, *accumulate(map(len, state.tokens))]
-        self.text = "".join(state.tokens)
-        self._lines = _line_starts(self.text)
-        # A newline that the text does not end with is written first and taken back at the end.
-        count = len(state.tokens)
-        self._spans = {
-            key: (offsets[min(first, count)], offsets[min(last, count)])
-            for key, (first, last) in state.spans.items()
-        }
+    def __init__(
+        self, module: cst.Module, text: str, nodes: Mapping[int, Iterable[cst.CSTNode]]
+    ) -> None:
+        """``nodes`` are the wanted ones by the number of the statement that holds them."""
+        self.text = text
+        self._lines = _line_starts(text)
+        self._spans: dict[int, tuple[int, int]] = {}
+        self.faithful = True
+        closed = text + "\n"
+        for number, wanted in nodes.items():
+            state, start = _write(module, closed, number, list(map(id, wanted)))
+            offsets = list(accumulate(map(len, state.tokens), initial=start))
+            self.faithful &= closed.startswith("".join(state.tokens), start)
+            for key, (first, last) in state.spans.items():
+                self._spans[key] = min(offsets[first], len(text)), min(offsets[last], len(text))
 
     def span(self, node: cst.CSTNode) -> tuple[int, int]:
         """The offsets at which a node begins and ends, without brackets around it."""
