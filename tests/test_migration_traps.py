@@ -273,3 +273,12 @@ def test_functions_of_tensorflow_in_layers(
     check: Command, write: Write, made: str, names: list[str]
 ) -> None:
     assert found(check, write, SYMBOLIC.replace("{made}", made)) == names
+
+
+@pytest.mark.parametrize(("decay", "severity"), [("0.0", "note"), ("0.1", "warning")])
+def test_a_decay_of_nothing_is_no_loss(
+    check: Command, write: Write, decay: str, severity: str
+) -> None:
+    write({"train.py": f"import keras\nkeras.optimizers.SGD(0.1, decay={decay})\n"})
+    (finding,) = check("--select", "ignored-argument", "train.py").findings
+    assert finding["severity"] == severity

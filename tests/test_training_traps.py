@@ -285,3 +285,14 @@ model.compile(keras.optimizers.Adam({rate}), "binary_crossentropy")
 model.fit(x, y, epochs={epochs})
 """
     assert [each for each in found(MODEL + code) if "rate" in each] == names
+
+
+@pytest.mark.parametrize(
+    ("installed", "names"), [("keras==2.1.6", []), ("keras==3.8.0", ["default-adadelta"])]
+)
+def test_adadelta_of_a_keras_that_took_another_rate(
+    found: Callable[[str], list[str]], write: Write, installed: str, names: list[str]
+) -> None:
+    write({"requirements.txt": f"{installed}\n"})
+    code = 'model.compile("adadelta", "binary_crossentropy")\nmodel.fit(x, y, epochs=9)'
+    assert [each for each in found(f"{MODEL}{code}") if "adadelta" in each] == names

@@ -1121,3 +1121,22 @@ def test_a_sigmoid_on_a_regression(
     assert [each["severity"] for each in found if "lie between 0 and 1" in each["message"]] == (
         severities
     )
+
+
+def test_a_metric_of_another_output(found: Found) -> None:
+    # Only one of the outputs is known, and the metric is the other's.
+    code = """
+    import keras, numpy as np
+
+    inputs = keras.Input((4,))
+    kind = keras.layers.Dense(3, "softmax", name="kind")(inputs)
+    image = unknown(inputs)
+    model = keras.Model(inputs, [kind, image])
+    model.compile(
+        "adam",
+        ["sparse_categorical_crossentropy", "mse"],
+        metrics={"image": ["binary_accuracy"]},
+    )
+    model.fit(np.ones((9, 4)), [np.ones(9), np.ones((9, 2))], epochs=5)
+    """
+    assert found(code) == []

@@ -63,7 +63,7 @@ from typing import NamedTuple
 
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.training import Compiled, Metric, Output
+from tfcheck.script.training import Compiled, Metric, Model, Output
 
 from .families import BINARY, CATEGORICAL, SPARSE, evidence
 
@@ -86,6 +86,9 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         if len(outputs) != 1:
             continue
         assert isinstance(run.compiled, Compiled)
+        assert isinstance(run.model, Model)
+        if len(run.model.heads) != 1:
+            continue  # which metric is about which output is not read
         for metric in run.compiled.metrics:
             if not isinstance(metric, Metric):
                 continue

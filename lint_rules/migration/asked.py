@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 
 from tfcheck.script import Mention, Script, Use
 from tfcheck.script.values import Symbol, string
@@ -19,7 +20,7 @@ class Asked:
     """
 
     def __init__(self, script: Script) -> None:
-        self._script = script
+        self.script = script
         asked_for = [use for use in script.uses if use.path == "hasattr"]
         self._tried = (
             *(each.spelled for each in script.mentions if each.guarded and each.kind == "import"),
@@ -32,29 +33,33 @@ class Asked:
         )
 
     def names(self, *kinds: str) -> Iterator[Mention]:
-        for each in self._script.mentions:
+        for each in self.script.mentions:
             if each.kind in kinds and self._stands(each) and not self._was_tried(each.spelled):
                 yield each
 
     def members(self) -> Iterator[Mention]:
         if not self._legacy:
-            yield from (each for each in self._script.mentions if self._is_member(each))
+            yield from (each for each in self.script.mentions if self._is_member(each))
 
-    def functions(self) -> Iterator[Use]:
+    @cached_property
+    def functions(self) -> tuple[Use, ...]:
         """Calls of functions and classes."""
-        for use in self._uses():
-            if use.receiver is None and not self._was_tried(use.spelled):
-                yield use
+        called = (use for use in self._uses if use.receiver is None)
+        return tuple(use for use in called if not self._was_tried(use.spelled))
 
-    def methods(self) -> Iterator[Use]:
+    @cached_property
+    def methods(self) -> tuple[Use, ...]:
         """Calls of what objects have."""
-        if not self._legacy:
-            yield from (use for use in self._uses() if use.receiver is not None)
+        if self._legacy:
+            return ()
+        return tuple(use for use in self._uses if use.receiver is not None)
 
-    def _uses(self) -> Iterator[Use]:
-        for use in self._script.uses:
-            if use.call.unit in self._script.units and self._stands(use):
-                yield use
+    @cached_property
+    def _uses(self) -> tuple[Use, ...]:
+        units = self.script.units
+        return tuple(
+            use for use in self.script.uses if use.call.unit in units and self._stands(use)
+        )
 
     def _is_member(self, mention: Mention) -> bool:
         return mention.kind == "member" and self._stands(mention)
@@ -64,6 +69,16 @@ class Asked:
 
     def _was_tried(self, spelled: str) -> bool:
         return any(f"{spelled}.".startswith(f"{each}.") for each in self._tried)
+
+
+_newest: list[Asked] = []
+
+
+def asked_of(script: Script) -> Asked:
+    """What is asked for in a script: found once for all rules, which come one after the other."""
+    if not _newest or _newest[0].script is not script:
+        _newest[:] = [Asked(script)]
+    return _newest[0]
 
 
 def _asked_for(use: Use) -> str | None:

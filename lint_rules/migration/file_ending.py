@@ -50,7 +50,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 from typing import NamedTuple
 
-from lint_rules.migration.asked import Asked, home_of
+from lint_rules.migration.asked import asked_of, home_of
 from lint_rules.migration.rows import BOTH, KERAS_3, UNSAFE, met
 from tfcheck.changes import Cure, Rewrite
 from tfcheck.rule import Draft, OptionValue, Rule, Severity, Site
@@ -90,9 +90,9 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     target = script.targets.keras
     if target is not None and target < KERAS_3:
         return
-    asked = Asked(script)
-    functions = (use for use in asked.functions() if home_of(use.spelled)[0] in BOTH)
-    uses = [*functions, *asked.methods()]
+    asked = asked_of(script)
+    functions = (use for use in asked.functions if home_of(use.spelled)[0] in BOTH)
+    uses = [*functions, *asked.methods]
     for use in uses:
         named = _named(use)
         if named is None or _may_fit(named.text, named.endings):

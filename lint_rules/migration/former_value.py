@@ -46,7 +46,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lint_rules.migration.asked import Asked, home_of
+from lint_rules.migration.asked import asked_of, home_of
 from lint_rules.migration.former_values import FORMER_VALUES
 from lint_rules.migration.rows import BOTH, KERAS_3, SAFE, Value, holds, met
 from tfcheck.changes import Cure, SetArgument
@@ -68,12 +68,12 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 
 
 def _calls(script: Script) -> Iterator[tuple[Use, str]]:
-    asked = Asked(script)
-    for use in asked.functions():
+    asked = asked_of(script)
+    for use in asked.functions:
         home, _ = home_of(use.spelled)
         if home in BOTH:
             yield use, home
-    for use in asked.methods():
+    for use in asked.methods:
         yield use, "keras"
 
 

@@ -64,7 +64,9 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             f"{met(script.targets)} ignores {named(rows)} of {function(use)}",
             (),
             instead(use, rows),
-            cure=cure(use, rows) or _schedule(use),
+            # A decay of nothing is no loss, only a warning each time.
+            Severity.NOTE if all(number(use.keywords[row.name]) == 0 for row in rows) else None,
+            cure(use, rows) or _schedule(use),
         )
 
 

@@ -49,7 +49,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lint_rules.migration.asked import Asked, home_of
+from lint_rules.migration.asked import asked_of, home_of
 from lint_rules.migration.rows import AFTER_KERAS_1, BOTH, UNSAFE, met
 from tfcheck.changes import Cure, RemoveArgument, SetArgument
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
@@ -65,7 +65,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     target = script.targets.keras
     if target is not None and target < AFTER_KERAS_1:
         return
-    for use in Asked(script).functions():
+    for use in asked_of(script).functions:
         sizes = _kernel(use)
         if sizes is None:
             continue

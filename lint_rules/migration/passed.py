@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from lint_rules.migration.arguments import ARGUMENTS
-from lint_rules.migration.asked import Asked, home_of
+from lint_rules.migration.asked import asked_of, home_of
 from lint_rules.migration.combined import COMBINED
 from lint_rules.migration.rows import BOTH, SAFE, UNSAFE, Argument, holds
 from tfcheck.changes import Change, Cure, RemoveArgument, RenameArgument, SetArgument
@@ -28,10 +28,10 @@ _ROWS = _by_function()
 
 def passed(script: Script, what: Severity) -> Iterator[tuple[Use, list[Argument]]]:
     """The calls that pass something of which ``what`` comes, with the rows that say so."""
-    asked = Asked(script)
-    homes = [(use, home_of(use.spelled)[0]) for use in asked.functions()]
+    asked = asked_of(script)
+    homes = [(use, home_of(use.spelled)[0]) for use in asked.functions]
     found = [each for each in homes if each[1] in BOTH and ".legacy." not in each[0].spelled]
-    for use, home in (*found, *((use, "keras") for use in asked.methods())):
+    for use, home in (*found, *((use, "keras") for use in asked.methods)):
         rows = [
             row
             for row in _ROWS.get(use.path, ())

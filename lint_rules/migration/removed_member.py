@@ -50,7 +50,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from lint_rules.migration.asked import Asked
+from lint_rules.migration.asked import asked_of
 from lint_rules.migration.removed_members import REMOVED_MEMBERS
 from lint_rules.migration.rows import SAFE, UNSAFE, Member, holds, met
 from tfcheck.changes import (
@@ -78,7 +78,7 @@ _SPEED = frozenset(
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     calls = {use.named: use for use in script.uses if use.receiver is not None}
-    for mention in Asked(script).members():
+    for mention in asked_of(script).members():
         row = _row(mention)
         if row is None or not holds(row, script.targets):
             continue

@@ -56,7 +56,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from lint_rules.migration.asked import Asked, home_of, shown, under
+from lint_rules.migration.asked import asked_of, home_of, shown, under
 from lint_rules.migration.backend_names import BACKEND_NAMES
 from lint_rules.migration.moved_modules import MOVED_MODULES
 from lint_rules.migration.removed_names import REMOVED_NAMES
@@ -84,7 +84,7 @@ class Gone(NamedTuple):
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     by_place: dict[tuple[Site, str], list[Gone]] = {}
-    for mention in Asked(script).names("import", "star", "attribute"):
+    for mention in asked_of(script).names("import", "star", "attribute"):
         home, path = home_of(mention.spelled)
         gone = _gone(mention)
         if gone is None or not holds(gone.row, script.targets, home):

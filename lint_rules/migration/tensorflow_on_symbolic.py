@@ -41,7 +41,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TypeGuard
 
-from lint_rules.migration.asked import Asked, shown
+from lint_rules.migration.asked import asked_of, shown
 from lint_rules.migration.rows import KERAS_3, met
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script, Use
@@ -52,7 +52,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     target = script.targets.keras
     if target is not None and target < KERAS_3:
         return
-    for use in Asked(script).functions():
+    for use in asked_of(script).functions:
         if not use.path.startswith("tensorflow.") or _gets_real_tensors(script, use):
             continue
         symbolic = next((each for each in use.every() if _is_symbolic(each)), None)

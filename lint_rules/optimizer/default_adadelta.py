@@ -54,7 +54,13 @@ from tfcheck.script.training import Compiled, Optimizer, TrainingRun
 from .rates import optimizer_of
 
 
+_SMALL_SINCE = (2, 3)  # before, Keras took 1.0
+
+
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    target = script.targets.keras
+    if target is not None and target < _SMALL_SINCE:
+        return
     for run in script.runs:
         optimizer = optimizer_of(run)
         if optimizer is None or optimizer.name != "adadelta":
