@@ -53,7 +53,6 @@ from tfcheck.script.training import Compiled, Optimizer, TrainingRun
 
 from .rates import optimizer_of
 
-
 _SMALL_SINCE = (2, 3)  # before, Keras took 1.0
 
 
