@@ -282,3 +282,16 @@ def test_a_decay_of_nothing_is_no_loss(
     write({"train.py": f"import keras\nkeras.optimizers.SGD(0.1, decay={decay})\n"})
     (finding,) = check("--select", "ignored-argument", "train.py").findings
     assert finding["severity"] == severity
+
+
+@pytest.mark.parametrize(
+    ("callback", "fixed"), [("keras.callbacks.ReduceLROnPlateau()", False), ("None", True)]
+)
+def test_no_schedule_where_a_callback_sets_the_rate(
+    check: Command, write: Write, callback: str, fixed: bool
+) -> None:
+    """Keras lets no callback set the rate of an optimizer that has a schedule."""
+    code = f"import keras\nkeras.optimizers.SGD(0.1, decay=0.1)\nplateau = {callback}\n"
+    write({"train.py": code})
+    (finding,) = check("--select", "ignored-argument", "train.py").findings
+    assert (finding["fix"] is not None) == fixed

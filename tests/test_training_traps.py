@@ -296,3 +296,34 @@ def test_adadelta_of_a_keras_that_took_another_rate(
     write({"requirements.txt": f"{installed}\n"})
     code = 'model.compile("adadelta", "binary_crossentropy")\nmodel.fit(x, y, epochs=9)'
     assert [each for each in found(f"{MODEL}{code}") if "adadelta" in each] == names
+
+
+@pytest.mark.parametrize(("epochs", "severity"), [(1, "note"), (5, "warning")])
+def test_sgd_that_only_shows_how_something_runs(
+    check: Command, write: Write, epochs: int, severity: str
+) -> None:
+    """One epoch compares speeds, or tries the code out."""
+    code = f'model.compile("sgd", "binary_crossentropy")\nmodel.fit(x, y, epochs={epochs})\n'
+    write({"main.py": MODEL + code})
+    (finding,) = check("main.py", "--select", "bare-sgd").findings
+    assert finding["severity"] == severity
+
+
+@pytest.mark.parametrize(
+    ("module", "names"),
+    [("tensorflow.python.keras", []), ("tensorflow.keras", ["integer-learning-rate"])],
+)
+def test_a_copy_of_keras_that_takes_integers(
+    found: Callable[[str], list[str]], module: str, names: list[str]
+) -> None:
+    assert found(f"from {module}.optimizers import SGD\nSGD(1)\n") == names
+
+
+@pytest.mark.parametrize(("epochs", "names"), [(1, []), (2, ["patience-beyond-epochs"])])
+def test_patience_in_a_run_of_a_single_epoch(
+    found: Callable[[str], list[str]], epochs: int, names: list[str]
+) -> None:
+    """The number of epochs is a placeholder."""
+    fit = f"model.fit(x, y, epochs={epochs}, validation_split=0.2, callbacks=[stop])"
+    code = f'stop = ReduceLROnPlateau("val_loss", patience=3)\n{fit}\n'
+    assert [each for each in found(MODEL + code) if "patience" in each] == names

@@ -57,6 +57,9 @@ from tfcheck.script.values import number
 _DEFAULT_RATES = {"SGD": 0.01}
 
 
+_SETTERS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
+
+
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for use, rows in passed(script, IGNORED):
         yield Draft(
@@ -66,8 +69,14 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             instead(use, rows),
             # A decay of nothing is no loss, only a warning each time.
             Severity.NOTE if all(number(use.keywords[row.name]) == 0 for row in rows) else None,
-            cure(use, rows) or _schedule(use),
+            cure(use, rows) or (None if _sets_the_rate(script) else _schedule(use)),
         )
+
+
+def _sets_the_rate(script: Script) -> bool:
+    """Whether a callback may set the rate, which a schedule does not let it."""
+    own = any(each.path == "keras.callbacks.Callback" for each in script.mentions)
+    return own or any(each.name in _SETTERS for each in script.uses)
 
 
 def _schedule(use: Use) -> Cure | None:

@@ -52,7 +52,7 @@ from tfcheck.changes import Applicability, Change, Cure, Replace, SetArgument
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity, Site
 from tfcheck.script import Script
 from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
-from tfcheck.script.values import Unknown
+from tfcheck.script.values import Unknown, constant
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -82,8 +82,14 @@ def _draft(script: Script, site: Site, runs: Sequence[TrainingRun]) -> Draft:
         f"{written}{assumed} means a learning rate of 0.01{held} and no momentum",
         (*made, *(Because(call, "it trains the model") for call in calls)),
         "keras.optimizers.SGD(learning_rate=..., momentum=0.9), or 'adam'",
-        cure=_cure(script, compiled, optimizer),
+        Severity.NOTE if all(_demonstrates(run) for run in runs) else None,
+        _cure(script, compiled, optimizer),
     )
+
+
+def _demonstrates(run: TrainingRun) -> bool:
+    """Whether a fit of one epoch shows how something runs, and not how well it trains."""
+    return run.method == "fit" and not run.in_loop and constant(run.epochs) == 1
 
 
 def _cure(script: Script, compiled: Compiled, optimizer: Optimizer) -> Cure | None:

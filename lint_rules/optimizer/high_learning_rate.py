@@ -99,4 +99,4 @@ def _is_deep(run: TrainingRun) -> bool:
     return len(learning) > HIDDEN_LAYERS and len(bent) >= HIDDEN_LAYERS
 
 
-RULE = Rule("TFC502", "high-learning-rate", Severity.WARNING, check, __doc__, {"rate": 0.1})
+RULE = Rule("TFC502", "high-learning-rate", Severity.NOTE, check, __doc__, {"rate": 0.1})

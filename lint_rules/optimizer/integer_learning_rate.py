@@ -56,7 +56,8 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         if use.owner != "keras.optimizers" or use.name.lower() not in OPTIMIZER_DEFAULTS:
             continue
         rate = integer(use.argument(0, "learning_rate"))
-        if rate is None or use.guarded:
+        # TensorFlow's private copy of Keras 2 takes integers.
+        if rate is None or use.guarded or use.spelled.startswith("tensorflow.python."):
             continue
         change = SetArgument(use.call, "learning_rate", f"{rate}.0", 0)
         yield Draft(

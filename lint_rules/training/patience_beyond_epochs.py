@@ -64,7 +64,8 @@ _UNDONE = {
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for run in script.runs:
         epochs = _epochs(run)
-        if epochs is None or not is_plain(run):
+        # A single epoch is for trying out; no patience could fit it.
+        if epochs is None or epochs == 1 or not is_plain(run):
             continue
         for monitor in monitors(run, *_DEFAULTS):
             name = monitor.callback.name
