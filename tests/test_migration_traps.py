@@ -295,3 +295,18 @@ def test_no_schedule_where_a_callback_sets_the_rate(
     write({"train.py": code})
     (finding,) = check("--select", "ignored-argument", "train.py").findings
     assert (finding["fix"] is not None) == fixed
+
+
+def test_legacy_keras_that_stands_in_for_tf_keras(check: Command, write: Write) -> None:
+    code = """
+        import os
+        os.environ["TF_USE_LEGACY_KERAS"] = "1"
+        import tf_keras
+        import tensorflow as tf
+        inputs = tf.keras.Input((4, 1))
+        outputs = tf.squeeze(inputs, axis=-1)
+        model = tf.keras.Model(inputs, outputs)
+        tf.keras.callbacks.ModelCheckpoint("model")
+        model.save("folder")
+        """
+    assert found(check, write, code) == []

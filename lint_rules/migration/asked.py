@@ -28,7 +28,7 @@ class Asked:
         )
         self._looks = bool(asked_for) or any(each.path.endswith(_TESTS) for each in script.mentions)
         spelled = [each.spelled for each in script.mentions]
-        self._legacy = any(each.startswith("tf_keras") for each in spelled) or (
+        self.legacy = any(each.startswith("tf_keras") for each in spelled) or (
             script.targets.legacy and any(each.startswith("tensorflow.keras") for each in spelled)
         )
 
@@ -38,19 +38,25 @@ class Asked:
                 yield each
 
     def members(self) -> Iterator[Mention]:
-        if not self._legacy:
+        if not self.legacy:
             yield from (each for each in self.script.mentions if self._is_member(each))
 
     @cached_property
     def functions(self) -> tuple[Use, ...]:
         """Calls of functions and classes."""
-        called = (use for use in self._uses if use.receiver is None)
-        return tuple(use for use in called if not self._was_tried(use.spelled))
+        kept = "tensorflow.keras." if self.legacy else "tf_keras."
+        return tuple(
+            use
+            for use in self._uses
+            if use.receiver is None
+            and not use.spelled.startswith(kept)
+            and not self._was_tried(use.spelled)
+        )
 
     @cached_property
     def methods(self) -> tuple[Use, ...]:
         """Calls of what objects have."""
-        if self._legacy:
+        if self.legacy:
             return ()
         return tuple(use for use in self._uses if use.receiver is not None)
 

@@ -52,7 +52,8 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     target = script.targets.keras
     if target is not None and target < KERAS_3:
         return
-    for use in asked_of(script).functions:
+    asked = asked_of(script)
+    for use in () if asked.legacy else asked.functions:
         if not use.path.startswith("tensorflow.") or _gets_real_tensors(script, use):
             continue
         symbolic = next((each for each in use.every() if _is_symbolic(each)), None)
