@@ -327,3 +327,15 @@ def test_patience_in_a_run_of_a_single_epoch(
     fit = f"model.fit(x, y, epochs={epochs}, validation_split=0.2, callbacks=[stop])"
     code = f'stop = ReduceLROnPlateau("val_loss", patience=3)\n{fit}\n'
     assert [each for each in found(MODEL + code) if "patience" in each] == names
+
+
+def test_a_callback_that_another_of_its_kind_has_replaced(
+    found: Callable[[str], list[str]],
+) -> None:
+    """Training does not go without one."""
+    code = """
+first = EarlyStopping("loss", patience=2)
+second = EarlyStopping("loss", patience=3)
+model.fit(x, y, epochs=9, callbacks=[second])
+"""
+    assert "callback-not-passed" not in found(MODEL + code)

@@ -1140,3 +1140,21 @@ def test_a_metric_of_another_output(found: Found) -> None:
     model.fit(np.ones((9, 4)), [np.ones(9), np.ones((9, 2))], epochs=5)
     """
     assert found(code) == []
+
+
+def test_pixels_that_a_model_scales_behind_a_layer_that_adapts_channels(found: Found) -> None:
+    # The first layer learns on the scale of the pixels, and the backbone gets what it wants.
+    code = """
+    import keras
+
+    (x, y), _ = keras.datasets.fashion_mnist.load_data()
+    backbone = keras.applications.MobileNetV2(include_top=False, weights=None)
+    inputs = keras.Input((28, 28, 1))
+    three = keras.layers.Conv2D(3, 3, padding="same")(inputs)
+    scaled = keras.applications.mobilenet_v2.preprocess_input(three)
+    pooled = keras.layers.GlobalAveragePooling2D()(backbone(scaled))
+    model = keras.Model(inputs, keras.layers.Dense(10, "softmax")(pooled))
+    model.compile("adam", "sparse_categorical_crossentropy")
+    model.fit(x, y, epochs=5)
+    """
+    assert found(code) == []

@@ -123,6 +123,8 @@ def _are_pixels(judged: Judged) -> bool:
     return ranges is not None and (ranges.overall.low, ranges.overall.high) == _PIXELS
 
 
+_SCALES_INSIDE = frozenset({"Normalization", "Rescaling", "preprocess_input"})
+
 # Rows of a table are also fed as short sequences, a column a step.
 _TAKES_TABLES = frozenset({"Conv1D", "Dense", "GRU", "LSTM", "SimpleRNN"})
 
@@ -132,6 +134,8 @@ def _inputs(run: TrainingRun) -> Iterator[tuple[Data, Entry]]:
     model = run.model
     if not isinstance(model, Model) or model.touched or len(run.features) != len(model.entries):
         return
+    if any(layer.name in _SCALES_INSIDE for layer in model.all_layers()):
+        return  # behind a first layer that learns, which then works on the scale of the data
     for value, entry in zip(run.features, model.entries, strict=True):
         plain = entry.scales is Answer.NO and not entry.codes and not entry.normalised
         if plain and isinstance(value, Data):

@@ -58,9 +58,11 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     passed = [each for run in runs for each in run.callbacks]
     if not runs or not all(isinstance(each, Callback) for each in passed):
         return
+    taken = {each.name for each in passed if isinstance(each, Callback)}
     for unread in script.unread:
         made = _callbacks(script, unread)
-        if not made or any(use.call == each.site for use in made for each in passed):
+        # Another of its kind may have taken its place.
+        if not made or any(use.name in taken for use in made):
             continue
         names = " and ".join(dict.fromkeys(use.name for use in made))
         yield Draft(

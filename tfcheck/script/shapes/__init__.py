@@ -52,7 +52,7 @@ _AS_IF = {"Flatten": 2} | EXACT | {name: rank for name, rank in LEAST.items() if
 
 _ON_EACH_NUMBER = frozenset(
     "abs cast dropout elu exp gelu hard_sigmoid identity leaky_relu log log_softmax mish negative "
-    "relu relu6 selu sigmoid silu softmax softplus softsign sqrt square stop_gradient swish "
+    "preprocess_input relu relu6 selu sigmoid silu softmax softplus softsign sqrt square stop_gradient swish "
     "tanh".split()
 )
 _ON_EACH_PAIR = frozenset(
@@ -96,16 +96,21 @@ def output_shape(layer: Layer | Unknown, shapes: Sequence[Shape | None]) -> Shap
 
 
 def _rule(layer: Layer) -> ShapeRule | None:
-    if layer.path.startswith("keras.applications."):
+    if _is_application(layer):
         return learning.application
     if layer.path.startswith("keras.layers."):
         return RULES.get(layer.name)
     return None
 
 
+def _is_application(layer: Layer) -> bool:
+    """Whether it is a model of ``keras.applications``, and no function of its modules."""
+    return layer.path.startswith("keras.applications.") and layer.name[:1].isupper()
+
+
 def _known(layer: Layer, shapes: Sequence[Shape | None]) -> tuple[Shape, ...] | None:
     """The shapes where all are known; what a layer insists on in place of one that is not."""
-    if layer.path.startswith("keras.applications."):
+    if _is_application(layer):
         return ()
     found: list[Shape] = []
     for shape in shapes:
@@ -184,7 +189,8 @@ class Shapes:
             return None
         if layer.name == "InputLayer":
             return next((each for each in inputs if each), declared(layer) or fed)
-        if layer.path.startswith(("keras.layers.", "keras.applications.")) and not node.others:
+        is_layer = layer.path.startswith("keras.layers.") or _is_application(layer)
+        if is_layer and not node.others:
             return output_shape(layer, inputs)
         return _of_operation(node, inputs)
 
