@@ -29,8 +29,8 @@ RULES = "partial-seeding,seed-after-use,split-without-random-state"
 @pytest.mark.parametrize(
     ("start", "middle", "names"),
     [
-        ("np.random.seed(1)", "", ["warning partial-seeding"]),
-        ("np.random.seed(1); random.seed(1)", "", ["warning partial-seeding"]),
+        ("np.random.seed(1)", "", ["note partial-seeding"]),
+        ("np.random.seed(1); random.seed(1)", "", ["note partial-seeding"]),
         ("np.random.seed(1); tf.random.set_seed(1)", "", ["note partial-seeding"]),
         ("random.seed(1); tf.random.set_seed(1)", "", []),
         ("keras.utils.set_random_seed(1)", "", []),
@@ -43,7 +43,7 @@ RULES = "partial-seeding,seed-after-use,split-without-random-state"
         (
             "def seed_all(n):\n    np.random.seed(n)\nseed_all(1)",
             "",
-            ["warning partial-seeding"],
+            ["note partial-seeding"],
         ),
         ("start = keras.initializers.HeNormal(seed=1)\nnp.random.seed(1)", "", []),
         ("", "keras.utils.set_random_seed(1)", ["warning seed-after-use"]),

@@ -75,4 +75,4 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         )
 
 
-RULE = Rule("TFC605", "early-stopping-on-training-data", Severity.WARNING, check, __doc__)
+RULE = Rule("TFC605", "early-stopping-on-training-data", Severity.NOTE, check, __doc__)

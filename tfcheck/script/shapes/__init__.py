@@ -52,8 +52,8 @@ _AS_IF = {"Flatten": 2} | EXACT | {name: rank for name, rank in LEAST.items() if
 
 _ON_EACH_NUMBER = frozenset(
     "abs cast dropout elu exp gelu hard_sigmoid identity leaky_relu log log_softmax mish negative "
-    "preprocess_input relu relu6 selu sigmoid silu softmax softplus softsign sqrt square stop_gradient swish "
-    "tanh".split()
+    "preprocess_input relu relu6 selu sigmoid silu softmax softplus softsign sqrt square "
+    "stop_gradient swish tanh".split()
 )
 _ON_EACH_PAIR = frozenset(
     "add sub subtract mul multiply div divide truediv maximum minimum".split()
