@@ -1,7 +1,8 @@
 """The optimizer is SGD with nothing set: a learning rate of 0.01 and no momentum.
 
 ## What it does
-Reports `optimizer="sgd"`, in any case, and `SGD()` without arguments.
+Reports `optimizer="sgd"`, in any case, and `SGD()` without arguments; as a note where all that is
+trained with it says `epochs=1`, as demonstrations do.
 
 ## Why is this bad?
 Both mean `SGD(learning_rate=0.01, momentum=0.0)`. That rate suits few problems: on large
@@ -88,8 +89,8 @@ def _draft(script: Script, site: Site, runs: Sequence[TrainingRun]) -> Draft:
 
 
 def _demonstrates(run: TrainingRun) -> bool:
-    """Whether a fit of one epoch shows how something runs, and not how well it trains."""
-    return run.method == "fit" and not run.in_loop and constant(run.epochs) == 1
+    """Whether a fit of ``epochs=1`` shows how something runs, and not how well it trains."""
+    return run.method == "fit" and not run.in_loop and constant(run.arguments.get("epochs")) == 1
 
 
 def _cure(script: Script, compiled: Compiled, optimizer: Optimizer) -> Cure | None:
