@@ -128,12 +128,12 @@ def _of_generator(row: Member, site: Site, use: Use) -> Cure | None:
 
 def _classes(script: Script, site: Site, use: Use) -> Cure | None:
     """The classes that are predicted, by what the last layer of the model gives."""
-    runs = (run for run in script.runs if isinstance(run.model, Model))
+    models = (run.model for run in script.runs if isinstance(run.model, Model))
     heads = {
         (head.units, head.activation)
-        for run in runs
-        if run.model.reference == use.receiver  # type: ignore[union-attr]
-        for head in run.model.heads  # type: ignore[union-attr]
+        for model in models
+        if model.reference == use.receiver
+        for head in model.heads
         if isinstance(head, Head)
     }
     if len(heads) != 1 or use.discarded:
