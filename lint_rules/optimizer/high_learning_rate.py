@@ -68,7 +68,7 @@ from tfcheck.script import Script
 from tfcheck.script.training import Model, TrainingRun
 from tfcheck.script.values import constant
 
-from .rates import NORMALISED, first_rate, layers_within, optimizer_of
+from .rates import NORMALISED, first_rate, optimizer_of
 
 HIDDEN_LAYERS = 2
 
@@ -93,7 +93,7 @@ def _is_deep(run: TrainingRun) -> bool:
     """Whether several layers with an activation lie below the last one with weights."""
     assert isinstance(run.model, Model)
     learning = [
-        each for each in layers_within(run.model) if {"units", "filters"} & each.config.keys()
+        each for each in run.model.all_layers() if {"units", "filters"} & each.config.keys()
     ]
     bent = [each for each in learning if constant(each.config.get("activation")) not in (..., None)]
     return len(learning) > HIDDEN_LAYERS and len(bent) >= HIDDEN_LAYERS

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from tfcheck.script import Script
 from tfcheck.script.data import Data
-from tfcheck.script.training import Callback, Compiled, Layer, Model, Optimizer, TrainingRun
+from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
 from tfcheck.script.uses import Use
 from tfcheck.script.values import Value, constant, number
 
@@ -62,13 +60,3 @@ def most_steps(run: TrainingRun) -> int | None:
         return None
     (count,) = rows
     return None if count is None or run.in_loop else epochs * -(-count // batch)
-
-
-def layers_within(model: Model) -> Iterator[Layer]:
-    """The layers of a model and of those nested in it."""
-    pending = list(model.layers)
-    while pending:
-        layer = pending.pop()
-        if isinstance(layer, Layer):
-            yield layer
-            pending += layer.layers

@@ -55,7 +55,7 @@ from tfcheck.script.training import Compiled, Model, TrainingRun
 from tfcheck.script.uses import Use
 from tfcheck.script.values import Ref
 
-from .rates import layers_within, made_by, optimizer_of
+from .rates import made_by, optimizer_of
 
 _FITS = frozenset({"fit", "train_on_batch"})
 
@@ -121,7 +121,7 @@ def _are_apart(script: Script, before: _Trained, after: _Trained) -> bool:
     if models[0] is None or models[1] is None or models[0].excludes(models[1]):
         return False
     lost = before.model.lost or after.model.lost
-    ours, theirs = ({each.site for each in layers_within(x.model)} for x in (before, after))
+    ours, theirs = ({each.site for each in x.model.all_layers()} for x in (before, after))
     return lost is None and not ours & theirs
 
 

@@ -56,7 +56,7 @@ from tfcheck.script import Script
 from tfcheck.script.training import Layer, Model, Optimizer, TrainingRun
 from tfcheck.script.values import number
 
-from .rates import NORMALISED, first_rate, layers_within, most_steps, optimizer_of
+from .rates import NORMALISED, first_rate, most_steps, optimizer_of
 
 # What brings trained weights into a script.
 _WITH_WEIGHTS = ("keras.applications.", "tensorflow_hub.", "transformers.")
@@ -113,7 +113,7 @@ def _is_new(script: Script, run: TrainingRun) -> bool:
 
 def _share(one: Model, other: Model) -> bool:
     """Whether training the one model has trained layers of the other."""
-    ours, theirs = ({each.site for each in layers_within(model)} for model in (one, other))
+    ours, theirs = ({each.site for each in model.all_layers()} for model in (one, other))
     return bool(ours & theirs)
 
 
