@@ -1,0 +1,1 @@
+"""What runs beside the script, in the child process: here TensorFlow and NumPy are imported."""
