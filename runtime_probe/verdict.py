@@ -15,8 +15,9 @@ F2    **does not learn**: the skill of ``without`` is at most 0.05 after all ste
       its output is constant
 F3    **is slow**: ``with`` gets half of the way from the constant prediction to the best loss in a
       third of the steps that ``without`` takes, which are at least a quarter of the plan
-G     **gain**: skill, of the metric or of the loss, rises by more than 0.1 for every seed and 0.2
-      in the median, and the other of the two does not fall by more than 0.05
+G     **gain**: ``with`` beats the constant prediction for every seed; skill, of the metric or of
+      the loss, rises by more than 0.1 for every seed and 0.2 in the median, and the other of the
+      two does not fall by more than 0.05
 ===== ============================================================================================
 
 Confirmed is G and one of F1 to F3, or F3 alone, for every seed, and F2 only where the plan was
@@ -116,9 +117,7 @@ class Judgement(NamedTuple):
 
 def late(trial: Trial) -> Late:
     """The medians of what was measured in the second half of a run."""
-    points = [each for each in trial.measured if each.step * 2 >= trial.steps] or trial.measured[
-        -1:
-    ]
+    points = [each for each in trial.measured if each.step * 2 >= trial.steps]
     if not points:
         nothing = float("nan")
         return Late(nothing, nothing, nothing, nothing, constant=False)
@@ -197,7 +196,6 @@ def _of_one_alone(reached: Reached, alone: tuple[Pair, ...]) -> Judgement:
 def _of_pairs(reached: Reached, pairs: tuple[Pair, ...]) -> Judgement:
     if not pairs:
         return _UNRUN
-    gains = [each.gain for each in pairs]
     numbers = _numbers(reached, pairs)
 
     def inconclusive(reason: str, words: str) -> Judgement:
@@ -206,7 +204,7 @@ def _of_pairs(reached: Reached, pairs: tuple[Pair, ...]) -> Judgement:
     faults = [fault for each in pairs if (fault := _fault(reached, each, pairs))]
     if len(faults) == len(pairs):
         fault = max(sorted(set(faults)), key=faults.count)
-        if fault != "slow" and not _is_gain(gains):
+        if fault != "slow" and not _is_gain(pairs):
             words = f"the run {_FAULTS[fault]}, and the change does not cure that"
             return inconclusive("no-cure", words)
         if fault == "idle" and reached.sampled_rows < FEW_ROWS:
@@ -220,7 +218,8 @@ def _of_pairs(reached: Reached, pairs: tuple[Pair, ...]) -> Judgement:
         return inconclusive(
             "capped", f"the budget ended before the plan of {reached.planned_steps} steps"
         )
-    if all(median(column) < NO_GAIN for column in zip(*gains, strict=True)):
+    gains = zip(*(each.gain for each in pairs), strict=True)
+    if all(median(column) < NO_GAIN for column in gains):
         sentence = f"the run trains as well without the change: {numbers} ({_seeds(pairs)})"
         return Judgement(Ruling.REFUTED, "no-effect", sentence, pairs)
     return inconclusive("small-effect", "the change helps, but the run trains without it")
@@ -270,7 +269,11 @@ def _first(measured: Sequence[Measured], target: float) -> int | None:
     return next((each.step for each in measured if each.loss <= target), None)
 
 
-def _is_gain(gains: Sequence[tuple[float, float]]) -> bool:
+def _is_gain(pairs: Sequence[Pair]) -> bool:
+    gains = [each.gain for each in pairs]
+    after = [late(each.with_change) for each in pairs]
+    if not all(max(each.skill, each.loss_skill) > NO_SKILL for each in after):
+        return False
     for own, other in ((0, 1), (1, 0)):
         values = [each[own] for each in gains]
         others = [each[other] for each in gains]
