@@ -113,4 +113,12 @@ def _other(rate: float) -> str:
     return f"{1 - rate:.2g}, if that is what was meant" if 0 < rate < 1 else "0.5 or less"
 
 
-RULE = Rule("TFC410", "high-dropout", Severity.WARNING, check, __doc__, {"limit": 0.8})
+RULE = Rule(
+    "TFC410",
+    "high-dropout",
+    Severity.WARNING,
+    check,
+    __doc__,
+    {"limit": 0.8},
+    intervention="lower-dropout",
+)

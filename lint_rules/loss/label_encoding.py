@@ -81,4 +81,6 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             )
 
 
-RULE = Rule("TFC310", "label-encoding", Severity.ERROR, check, __doc__)
+RULE = Rule(
+    "TFC310", "label-encoding", Severity.ERROR, check, __doc__, intervention="matching-labels"
+)

@@ -98,4 +98,11 @@ def _differs(loss: str, units: int, encoding: str, classes: int) -> bool:
     return False
 
 
-RULE = Rule("TFC311", "units-against-classes", Severity.ERROR, check, __doc__)
+RULE = Rule(
+    "TFC311",
+    "units-against-classes",
+    Severity.ERROR,
+    check,
+    __doc__,
+    intervention="matching-output",
+)

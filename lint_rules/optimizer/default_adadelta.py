@@ -86,4 +86,4 @@ def _cure(run: TrainingRun, optimizer: Optimizer) -> Cure | None:
     return Cure(Applicability.UNSAFE, "Set the rate to 1.0", (change,)) if here else None
 
 
-RULE = Rule("TFC504", "default-adadelta", Severity.WARNING, check, __doc__)
+RULE = Rule("TFC504", "default-adadelta", Severity.WARNING, check, __doc__, intervention="adam")

@@ -99,4 +99,12 @@ def _is_deep(run: TrainingRun) -> bool:
     return len(learning) > HIDDEN_LAYERS and len(bent) >= HIDDEN_LAYERS
 
 
-RULE = Rule("TFC502", "high-learning-rate", Severity.NOTE, check, __doc__, {"rate": 0.1})
+RULE = Rule(
+    "TFC502",
+    "high-learning-rate",
+    Severity.NOTE,
+    check,
+    __doc__,
+    {"rate": 0.1},
+    intervention="stable-learning-rate",
+)

@@ -68,4 +68,12 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             )
 
 
-RULE = Rule("TFC106", "unscaled-regression-target", Severity.NOTE, check, __doc__, opt_in=True)
+RULE = Rule(
+    "TFC106",
+    "unscaled-regression-target",
+    Severity.NOTE,
+    check,
+    __doc__,
+    opt_in=True,
+    intervention="standardised-target",
+)

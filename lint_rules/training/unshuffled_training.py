@@ -85,4 +85,12 @@ def _may_need_the_order(run: TrainingRun) -> bool:
     )
 
 
-RULE = Rule("TFC623", "unshuffled-training", Severity.NOTE, check, __doc__, opt_in=True)
+RULE = Rule(
+    "TFC623",
+    "unshuffled-training",
+    Severity.NOTE,
+    check,
+    __doc__,
+    opt_in=True,
+    intervention="shuffled-order",
+)

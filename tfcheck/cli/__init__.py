@@ -9,7 +9,7 @@ from importlib import import_module
 
 from tfcheck.errors import WrongUse
 
-COMMANDS = ("check", "explain", "rules", "show")
+COMMANDS = ("check", "explain", "probe", "rules", "show")
 
 SUCCESS, FOUND, FAILED = 0, 1, 2
 INTERRUPTED = 130  # as shells count the signal

@@ -19,9 +19,19 @@ from tfcheck import __version__
 from tfcheck.cli import FAILED, FOUND, SUCCESS
 from tfcheck.cli.adoption import Adoption, add_adoption
 from tfcheck.cli.fixes import Fixes, add_options, fix_counts, print_patch
-from tfcheck.cli.options import add_configuration, configuration
+from tfcheck.cli.options import (
+    add_color,
+    add_configuration,
+    add_exit_code,
+    add_rules,
+    configuration,
+    count,
+    selection,
+    wants_color,
+    words,
+)
 from tfcheck.cli.progress import Progress
-from tfcheck.config import FAIL_ON, Configuration, Given, Selection, Settings
+from tfcheck.config import Configuration, Given, Settings
 from tfcheck.discovery import discover, refuses
 from tfcheck.engine import File, RunReport, check
 from tfcheck.errors import WrongUse
@@ -42,9 +52,9 @@ HELP_WIDTH = 100  # to ask for the terminal's takes longer than to parse the arg
 FOR_READERS = ("full", "concise")
 
 
-def run(words: Sequence[str]) -> int:
-    """Check what ``words`` name and return the exit code."""
-    options = _parser().parse_args(words)
+def run(arguments: Sequence[str]) -> int:
+    """Check what ``arguments`` name and return the exit code."""
+    options = _parser().parse_args(arguments)
     settings = configuration(options, _given(options))
     folder = _common_folder(options.paths)
     of_run = settings.of(folder)
@@ -89,13 +99,7 @@ def _parser() -> ArgumentParser:
         "--stdin-filename", metavar="FILE", help="what the standard input is to be taken for"
     )
 
-    rules = parser.add_argument_group("rules", "by code, name, beginning of a code, or ALL")
-    for name, text in (
-        ("--select", "check these rules only"),
-        ("--extend-select", "check these rules too"),
-        ("--ignore", "do not check these rules"),
-    ):
-        rules.add_argument(name, type=_words, action="extend", metavar="RULE,...", help=text)
+    rules = add_rules(parser)
     rules.add_argument(
         "--per-file-ignores",
         type=_file_ignores,
@@ -104,14 +108,10 @@ def _parser() -> ArgumentParser:
         help="do not check these rules in the files that a pattern matches",
     )
 
-    rules.add_argument(
-        "--preview", action="store_true", help="check rules too that are new and may still change"
-    )
-
     files = parser.add_argument_group("files")
     files.add_argument(
         "--exclude",
-        type=_words,
+        type=words,
         action="extend",
         metavar="PATTERN,...",
         help="leave out what these patterns match, which are read as in .gitignore",
@@ -126,21 +126,16 @@ def _parser() -> ArgumentParser:
     output = parser.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS)
     output.add_argument("-o", "--output-file", metavar="FILE")
-    output.add_argument(
-        "--fail-on", choices=FAIL_ON, help="the least severity that sets the exit code to 1"
-    )
-    output.add_argument(
-        "--exit-zero", action="store_true", help="set the exit code to 0 whatever is found"
-    )
+    add_exit_code(output)
     output.add_argument("--statistics", action="store_true", help="count the findings by rule")
-    output.add_argument("--color", choices=("auto", "always", "never"), default="auto")
+    add_color(output)
     volume = output.add_mutually_exclusive_group()
     volume.add_argument("-q", "--quiet", action="store_true", help="print findings only")
     volume.add_argument("-v", "--verbose", action="store_true", help="say what each file is")
 
     add_configuration(parser)
     parser.add_argument(
-        "-j", "--jobs", type=_count, metavar="N", help="processes; by default as many as pay off"
+        "-j", "--jobs", type=count, metavar="N", help="processes; by default as many as pay off"
     )
     parser.add_argument(
         "--show-settings", action="store_true", help="print the settings for the paths and stop"
@@ -148,20 +143,10 @@ def _parser() -> ArgumentParser:
     return parser
 
 
-def _words(text: str) -> list[str]:
-    return [word for each in text.split(",") if (word := each.strip())]
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise ArgumentTypeError(f"{text!r} is no number from 1 on")
-    return int(text)
-
-
 def _file_ignores(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """``tests/*:TFC501,TFC601,docs/*:ALL``: a word with a colon begins the next pattern."""
     ignores: list[tuple[str, tuple[str, ...]]] = []
-    for word in _words(text):
+    for word in words(text):
         pattern, colon, rule = word.rpartition(":")
         if not colon and not ignores:
             raise ArgumentTypeError(f"{word!r} is not PATTERN:RULE")
@@ -174,14 +159,8 @@ def _file_ignores(text: str) -> list[tuple[str, tuple[str, ...]]]:
 
 
 def _given(options: Namespace) -> Given:
-    selection = Selection(
-        "the command line",
-        None if options.select is None else tuple(options.select),
-        tuple(options.extend_select or ()),
-        tuple(options.ignore or ()),
-    )
     return Given(
-        selection=selection,
+        selection=selection(options),
         per_file_ignores=tuple(options.per_file_ignores or ()),
         exclude=tuple(options.exclude or ()),
         force_exclude=options.force_exclude,
@@ -263,21 +242,13 @@ def _write(report: RunReport, output_format: str, options: Namespace, stream: Te
         return  # rich takes longer to load than most runs of a hook take
     write = writer(output_format)
     if options.output_file is None:
-        write(report, stream, color=_color(options.color, stream))
+        write(report, stream, color=wants_color(options.color, stream))
         return
     try:
         with open(options.output_file, "w", encoding="utf-8") as file:
-            write(report, file, color=_color(options.color, file))
+            write(report, file, color=wants_color(options.color, file))
     except OSError as error:
         raise WrongUse(f"{options.output_file}: {error.strerror}") from error
-
-
-def _color(wish: str, stream: TextIO) -> bool:
-    if wish != "auto":
-        return wish == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or stream.isatty()
 
 
 def _runs(runs: int, unresolved: int) -> str:
