@@ -1,0 +1,216 @@
+"""A training as the script would have done it, taken from the arguments of ``fit``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from runtime_probe.child.callbacks import sorted_out
+from runtime_probe.child.feed import Feed
+from runtime_probe.child.sampling import sampled
+from runtime_probe.child.setup import Optimizer, Sample, Stop
+from runtime_probe.child.trees import map_leaves
+
+_FRAMEWORKS = frozenset({"keras", "tf_keras"})
+_KERAS_MODULES = ("keras.", "tf_keras.")
+_RECURRENT = ("RNN", "LSTM", "GRU", "Conv1D", "ConvLSTM")
+
+
+@dataclass(frozen=True)
+class Captured:
+    """One training of the script, before its first step; its model is built and as it was.
+
+    ``fit`` numbers those of a run from 0. ``kind`` is sequential, functional, subclassed,
+    train_on_batch or gradient tape; ``framework`` is keras or tf_keras. ``loss``,
+    ``loss_weights`` and ``metrics`` are as ``compile`` took them, None where it did not.
+    ``epochs`` and ``steps`` are those that the script has planned from here, over ``rows`` rows
+    (None for a stream). ``rate_callbacks`` change the learning rate. ``unknown_callbacks`` are the
+    names of those that may change anything. ``custom``: the model trains by code of its own
+    (``train_step`` or ``compute_loss``).
+    """
+
+    fit: int
+    model: Any
+    framework: str
+    kind: str
+    line: int
+    filename: str
+    sample: Sample
+    rows: int | None
+    epochs: int
+    steps: int
+    optimizer: Optimizer
+    loss: Any
+    loss_weights: Any
+    metrics: Any
+    rate_callbacks: Sequence[Any] = ()
+    unknown_callbacks: Sequence[str] = ()
+    stop: Stop | None = None
+    stand_in: str | None = None
+    custom_train_step: bool = False
+    initial_epoch: int = 0
+
+    @property
+    def validated(self) -> bool:
+        """Whether the script holds data out."""
+        return self.sample.validation is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where the script calls: a file by its path, and the first and last line of the call."""
+
+    filename: str
+    line: int
+    last: int
+
+
+def captured(
+    fit: int,
+    model: Any,
+    arguments: Mapping[str, Any],
+    compiled: Mapping[str, Any],
+    place: Place,
+    *,
+    limit: int,
+    until: float,
+) -> Captured:
+    """What a call of ``fit`` with these arguments trains; the model is built by it.
+
+    ``compiled`` are the arguments of ``compile``. No more than about ``limit`` rows are kept, and
+    a stream is read no longer than ``until``. Raises :class:`feed.UnknownData`, and what Keras
+    raises where the model does not take these data.
+    """
+    framework = framework_of(model)
+    epochs = max(0, int(arguments["epochs"]) - int(arguments["initial_epoch"]))
+    drawn = sampled(_feed(model, arguments, epochs, until), limit)
+    rehearse(model, drawn.sample)
+    callbacks = sorted_out(arguments["callbacks"])
+    return Captured(
+        fit=fit,
+        model=model,
+        framework=framework,
+        kind=kind_of(model),
+        line=place.line,
+        filename=place.filename,
+        sample=drawn.sample,
+        rows=drawn.rows,
+        epochs=epochs,
+        steps=epochs * drawn.steps_per_epoch,
+        optimizer=optimizer_of(model.optimizer),
+        loss=compiled["loss"],
+        loss_weights=compiled["loss_weights"],
+        metrics=compiled["metrics"],
+        rate_callbacks=callbacks.rate,
+        unknown_callbacks=callbacks.unknown,
+        stop=callbacks.stop,
+        custom_train_step=trains_itself(model),
+        initial_epoch=int(arguments["initial_epoch"]),
+    )
+
+
+def _feed(model: Any, arguments: Mapping[str, Any], epochs: int, until: float) -> Feed:
+    names = (
+        "x y sample_weight class_weight batch_size shuffle steps_per_epoch validation_split "
+        "validation_data validation_batch_size validation_steps"
+    ).split()
+    return Feed(
+        **{name: arguments[name] for name in names},
+        epochs=epochs,
+        ordered=is_recurrent(model),
+        floatx=floatx_of(model),
+        until=until,
+    )
+
+
+def framework_of(model: Any) -> str:
+    """The package that its class comes from: keras or tf_keras."""
+    for each in type(model).__mro__:
+        package = each.__module__.partition(".")[0]
+        if package in _FRAMEWORKS:
+            return package
+    raise TypeError(f"{type(model).__name__} is no model of Keras")
+
+
+def floatx_of(model: Any) -> str:
+    """The type that floats are fed as."""
+    import importlib
+
+    return str(importlib.import_module(framework_of(model)).backend.floatx())
+
+
+def kind_of(model: Any) -> str:
+    """Sequential, functional or subclassed."""
+    names = {
+        each.__name__ for each in type(model).__mro__ if each.__module__.startswith(_KERAS_MODULES)
+    }
+    if _is_own(type(model), "call") and not names & {"Sequential"}:
+        return "subclassed"
+    if "Sequential" in names:
+        return "sequential"
+    return "functional" if "Functional" in names else "subclassed"
+
+
+def _is_own(kind: type[Any], method: str) -> bool:
+    """Whether a method is not one of Keras."""
+    for each in kind.__mro__:
+        if method in vars(each):
+            return not each.__module__.startswith(_KERAS_MODULES)
+    return False
+
+
+def trains_itself(model: Any) -> bool:
+    """Whether the script has written how the model makes its loss or a step."""
+    return any(_is_own(type(model), each) for each in ("train_step", "compute_loss"))
+
+
+def is_recurrent(model: Any) -> bool:
+    """Whether it reads rows in their order: a time series, and not texts by their tokens."""
+    names = [type(each).__name__ for each in _layers(model)]
+    reads_in_order = any(name.startswith(_RECURRENT) for name in names)
+    return reads_in_order and "Embedding" not in names
+
+
+def _layers(model: Any) -> list[Any]:
+    found: list[Any] = []
+    waiting = list(model.layers)
+    while waiting:
+        layer = waiting.pop()
+        found.append(layer)
+        waiting += getattr(layer, "layers", [])
+    return found
+
+
+def optimizer_of(optimizer: Any) -> Optimizer:
+    """By class and configuration. A schedule is kept itself: it may be of the script's own."""
+    config = dict(optimizer.get_config())
+    rate = getattr(optimizer, "_learning_rate", None)
+    if "learning_rate" in config and any(
+        each.__name__ == "LearningRateSchedule" for each in type(rate).__mro__
+    ):
+        config["learning_rate"] = rate
+    return Optimizer(type(optimizer), config)
+
+
+def rehearse(model: Any, sample: Sample) -> None:
+    """Build the model, and raise what Keras says where it does not fit its data or its loss.
+
+    Inference changes no variable, so that training still starts where the script starts it.
+    """
+    x, y, weights = first_rows(sample, sample.batch_size)
+    if framework_of(model) == "tf_keras":
+        import tensorflow as tf
+
+        x, y, weights = (map_leaves(tf.convert_to_tensor, each) for each in (x, y, weights))
+    predicted = model(x, training=False)
+    if not trains_itself(model) and y is not None:
+        model.compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights)
+
+
+def first_rows(sample: Sample, count: int) -> tuple[Any, Any, Any]:
+    """``x``, ``y`` and the weights of the first rows."""
+    x, y, weights = (
+        map_leaves(lambda leaf: leaf[:count], each) for each in (sample.x, sample.y, sample.weights)
+    )
+    return x, y, weights
