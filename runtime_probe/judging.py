@@ -69,7 +69,7 @@ def _of_suspicion(
     fit = next(each for each in fits if each.fit == suspicion.fit)
     judgement = _at(fit, suspicion.intervention, records)
     return _verdict(
-        judgement._replace(sentence=f"{suspicion.message}; {judgement.sentence}"),
+        judgement,
         finding=None,
         fit=fit.fit,
         rule=suspicion.rule,

@@ -35,6 +35,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import NamedTuple
 
+from runtime_probe.figures import number
 from runtime_probe.records import Change, Measured, Reached, Stopping, Trial
 
 WORSE_THAN_CONSTANT = -0.5
@@ -288,7 +289,7 @@ def _numbers(reached: Reached, pairs: Sequence[Pair]) -> str:
 
     def change(name: str) -> str:
         first, second = (median(getattr(each, name) for each in runs) for runs in (before, after))
-        return f"{first:.3g} → {second:.3g}"
+        return f"{number(first)} → {number(second)}"
 
     return f"loss {change('loss')}, {reached.metric} {change('metric')}"
 

@@ -1,0 +1,110 @@
+"""What was measured, in sentences that the terminal and the page share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from runtime_probe.figures import count, number, times
+from runtime_probe.records import FirstBatch, Guarded, Reached, Stability
+from runtime_probe.report import Report
+
+LEARNED = 0.9  # the skill on one batch from which on it is learned by heart
+NEAR = 2.0  # a first loss within this factor of that of knowing nothing is no surprise
+
+_ENDS = {
+    "finished": "ran to its end",
+    "exit": "ended itself",
+    "exception": "raised an exception",
+    "no fit": "ended without training",
+    "time": "was ended when the budget was spent",
+    "memory": "was ended because it took too much memory",
+    "crash": "crashed",
+    "output": "was ended because it wrote too much",
+}
+
+
+def ran(report: Report) -> str:
+    """How the script ended, and how long all took."""
+    ended = report.ended
+    words = f"{report.script} {_ENDS.get(ended.how, ended.how)}"
+    if ended.line is not None:
+        words += f" at line {ended.line}"
+    if ended.message:
+        words += f": {ended.message}"
+    return f"{words} ({report.seconds:.1f} s)"
+
+
+def guard(guarded: Guarded | None) -> str:
+    """What kept the script from doing harm, and where that ends."""
+    if guarded is None:
+        return "none was reported"
+    words = f"{guarded.guard} refuses {', '.join(guarded.refuses)}"
+    if not guarded.does_not_cover:
+        return words
+    return f"{words}; it does not cover {', '.join(guarded.does_not_cover)}"
+
+
+def model(fit: Reached) -> str:
+    """What is trained, and by what."""
+    rate = "" if fit.learning_rate is None else f" at {number(fit.learning_rate)}"
+    return (
+        f"{fit.kind} model {fit.model} of {count(fit.parameters, 'parameter')}, "
+        f"{fit.optimizer}{rate}, {fit.loss}"
+    )
+
+
+def plan(fit: Reached) -> str:
+    """How long the script trains, and on what the trials do."""
+    rows = "a stream" if fit.rows is None else count(fit.rows, "row")
+    sampled = f"{fit.sampled_rows:,} of " if fit.sampled_rows != fit.rows else ""
+    return (
+        f"{count(fit.epochs, 'epoch')}, {count(fit.planned_steps, 'step')} of {fit.batch_size}; "
+        f"trials on {sampled}{rows} ({fit.sampling})"
+    )
+
+
+def stability(found: Stability) -> list[str]:
+    """The learning rate against the largest at which training can be stable."""
+    rate, limit = number(found.learning_rate), number(found.limit)
+    if found.learning_rate > found.limit:
+        factor = times(found.learning_rate / found.limit)
+        better = number(found.stable_rate)
+        said = f"learning rate {rate} is {factor} times the largest stable one, {limit}"
+        sentences = [f"{said}; {better} would do"]
+    else:
+        sentences = [f"learning rate {rate} is stable: the largest that is so is {limit}"]
+    if found.needed_steps is not None:
+        condition = "" if found.condition is None else f" (condition {number(found.condition)})"
+        steps = number(float(round(found.needed_steps)))
+        sentences.append(f"at that limit training takes about {steps} steps{condition}")
+    return sentences
+
+
+def first_batch(found: FirstBatch) -> list[str]:
+    """Whether one batch can be learned by heart, and whether the loss starts where it should."""
+    learned = "is learned by heart" if found.skill >= LEARNED else "cannot be learned by heart"
+    sentences = [
+        f"a batch of {count(found.rows, 'row')} {learned}: "
+        f"skill {found.skill:.2f} after {count(found.steps, 'step')}"
+    ]
+    expected = found.expected_loss
+    if expected is None:
+        return sentences
+    near = expected / NEAR <= found.initial_loss <= expected * NEAR
+    starts = f"the loss starts at {number(found.initial_loss)}"
+    nothing = f"{number(expected)} of a model that knows nothing"
+    return [
+        *sentences,
+        f"{starts}, near the {nothing}" if near else f"{starts}, far from the {nothing}",
+    ]
+
+
+def compared_in(company: Sequence[str]) -> str:
+    """What both runs of a pair have beside the change that is judged."""
+    return f"both runs have {listed(company)} as well" if company else ""
+
+
+def listed(words: Sequence[str]) -> str:
+    """``a``, ``a and b``, ``a, b and c``."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
