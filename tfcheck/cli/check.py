@@ -31,16 +31,20 @@ from tfcheck.cli.options import (
     words,
 )
 from tfcheck.cli.progress import Progress
+from tfcheck.cli.trials import Trials, add_trials, wanted
 from tfcheck.config import Configuration, Given, Settings
 from tfcheck.discovery import discover, refuses
 from tfcheck.engine import File, RunReport, check
 from tfcheck.errors import WrongUse
 from tfcheck.output import FORMATS, writer
 
-DESCRIPTION = "Read Keras training scripts and say why they will not train. Nothing is run."
+DESCRIPTION = (
+    "Read Keras training scripts and say why they will not train. Nothing is run without --probe."
+)
 EPILOG = """\
 other commands, where they are the first word (a folder of that name is ./rules):
   tfcheck explain RULE   what a rule reports and why, by its code or name
+  tfcheck probe SCRIPT   run a script's model on a sample of its data, to put findings on trial
   tfcheck rules          all rules
   tfcheck show FILE      what was read of a file, and what was not
 
@@ -71,12 +75,19 @@ def run(arguments: Sequence[str]) -> int:
     with Progress(shown=not options.quiet) as progress:
         report = check(files, options.jobs, progress.update, fixes.write)
     report, remarks = adopt(report)
+    trials = Trials(options, files)
+    if wanted(options):
+        report = trials(report)
     _complain(report)
     if options.diff:
         return print_patch(report, options)
     fixes.print_text(report)
     _print(report, remarks, of_run.output_format, options, fixes.report_stream)
-    return _exit_code(report, "never" if options.exit_zero else of_run.fail_on)
+    fail_on = "never" if options.exit_zero else of_run.fail_on
+    if options.fail_on_verdict is not None:
+        report = report._replace(findings=tuple(trials.confirmed))
+        fail_on = "never" if options.exit_zero else "note"
+    return _exit_code(report, fail_on)
 
 
 def _parser() -> ArgumentParser:
@@ -122,6 +133,7 @@ def _parser() -> ArgumentParser:
 
     add_adoption(parser)
     add_options(parser)
+    add_trials(parser)
 
     output = parser.add_argument_group("output")
     output.add_argument("--output-format", choices=FORMATS)

@@ -6,11 +6,12 @@ What runs scripts is another package, which is loaded by name once it is asked f
 from __future__ import annotations
 
 import sys
-from argparse import ArgumentParser, ArgumentTypeError, RawDescriptionHelpFormatter
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from functools import partial
 from importlib import import_module
 
+from tfcheck.cli.effort import add_effort
 from tfcheck.cli.options import (
     add_color,
     add_configuration,
@@ -37,9 +38,6 @@ found, 2 wrong use, bad configuration, nothing to run scripts with, or an intern
 """
 FORMATS = ("full", "json", "sarif")
 HELP_WIDTH = 100
-SECONDS = 60.0
-SEEDS = 3
-SAMPLES = 4096
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -67,36 +65,6 @@ def split(arguments: Sequence[str]) -> tuple[Sequence[str], tuple[str, ...]]:
         return arguments, ()
     at = arguments.index("--")
     return arguments[:at], tuple(arguments[at + 1 :])
-
-
-def add_effort(parser: ArgumentParser) -> None:
-    """Add the options that say how much a probe may do."""
-    group = parser.add_argument_group("trials")
-    group.add_argument(
-        "--budget",
-        type=_seconds,
-        default=SECONDS,
-        metavar="SECONDS",
-        help="for everything, the start of TensorFlow included (default: %(default)g)",
-    )
-    group.add_argument(
-        "--seeds",
-        type=count,
-        default=SEEDS,
-        metavar="N",
-        help="initial states that each pair of runs starts from (default: %(default)s)",
-    )
-    group.add_argument(
-        "--max-samples",
-        type=count,
-        default=SAMPLES,
-        metavar="N",
-        help="rows of the data that are drawn (default: %(default)s)",
-    )
-    group.add_argument(
-        "--steps", type=count, metavar="N", help="steps of a run, if the script plans more"
-    )
-    group.add_argument("--gpu", action="store_true", help="let the script see accelerators")
 
 
 def _parser() -> ArgumentParser:
@@ -145,13 +113,3 @@ def _parser() -> ArgumentParser:
     )
     add_configuration(parser)
     return parser
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not 1 <= seconds < float("inf"):
-        raise ArgumentTypeError(f"{text!r} is no number of seconds from 1 on")
-    return seconds
