@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -135,8 +136,6 @@ def framework_of(model: Any) -> str:
 
 def floatx_of(model: Any) -> str:
     """The type that floats are fed as."""
-    import importlib
-
     return str(importlib.import_module(framework_of(model)).backend.floatx())
 
 
@@ -184,13 +183,17 @@ def _layers(model: Any) -> list[Any]:
 
 def optimizer_of(optimizer: Any) -> Optimizer:
     """By class and configuration. A schedule is kept itself: it may be of the script's own."""
-    config = dict(optimizer.get_config())
-    rate = getattr(optimizer, "_learning_rate", None)
-    if "learning_rate" in config and any(
-        each.__name__ == "LearningRateSchedule" for each in type(rate).__mro__
-    ):
-        config["learning_rate"] = rate
-    return Optimizer(type(optimizer), config)
+    rate = vars(optimizer).get("_learning_rate")
+    if not any(each.__name__ == "LearningRateSchedule" for each in type(rate).__mro__):
+        return Optimizer(type(optimizer), dict(optimizer.get_config()))
+    # One of the script's own may have no configuration, without which its optimizer has none.
+    schedules = importlib.import_module(type(optimizer).__module__.partition(".")[0]).optimizers
+    vars(optimizer)["_learning_rate"] = schedules.schedules.ExponentialDecay(1.0, 1, 1.0)
+    try:
+        config = dict(optimizer.get_config())
+    finally:
+        vars(optimizer)["_learning_rate"] = rate
+    return Optimizer(type(optimizer), config | {"learning_rate": rate})
 
 
 def rehearse(model: Any, sample: Sample) -> None:
