@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -64,6 +64,17 @@ class Stop:
     start_from_epoch: int = 0
 
 
+@dataclass
+class Workshop:
+    """What all arms of one fit share: what was compiled for them, and the mode in which they run.
+
+    ``mode`` is eager, graph or xla, and None until the first training has timed them.
+    """
+
+    mode: str | None = None
+    programs: dict[Hashable, Any] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Setup:
     """What one arm trains: an intervention takes one and gives another.
@@ -72,7 +83,8 @@ class Setup:
     ``rate_callbacks`` are those callbacks of the script that change the learning rate, which are
     replayed in every arm. ``inverse`` takes predictions back to the units of the target as written,
     where an intervention scaled it. ``loss`` and ``metrics`` are as ``compile`` takes them.
-    ``epochs`` and ``steps`` are planned by the script, over all its rows.
+    ``epochs`` and ``steps`` are planned by the script, over all its rows. ``workshop`` goes from
+    arm to arm with ``dataclasses.replace``.
     """
 
     model: Any
@@ -86,3 +98,4 @@ class Setup:
     rate_callbacks: Sequence[Any] = ()
     stop: Stop | None = None
     inverse: Callable[[Array], Array] | None = None
+    workshop: Workshop = field(default_factory=Workshop, repr=False, compare=False)
