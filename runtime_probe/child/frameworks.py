@@ -41,9 +41,9 @@ def converted(model: Any, function: Callable[..., Any]) -> Callable[..., Any]:
     return made
 
 
-def call_arguments(model: Any, training: bool, method: str = "call") -> dict[str, bool]:
+def call_arguments(method: Callable[..., Any], training: bool) -> dict[str, bool]:
     """``training`` for a method that asks for it: those of a model of one's own may not."""
-    asked = "training" in inspect.signature(getattr(model, method)).parameters
+    asked = "training" in inspect.signature(method).parameters
     return {"training": training} if asked else {}
 
 

@@ -13,7 +13,6 @@ from runtime_probe.child.frameworks import (
     call_arguments,
     compile_state,
     converted,
-    framework,
     global_generator,
     lent,
     makes_own,
@@ -130,13 +129,11 @@ def _batch(data: Tree, rows: Any) -> Tree:
 def _training_step(model: Any, optimizer: Any) -> Step:
     if makes_own(model, "train_step"):
         return _own_step(model, "train_step")
-    arguments = call_arguments(model, training=True)
     scaled = getattr(optimizer, "scale_loss", lambda loss: loss)
 
     def step(batch: Tree) -> Any:
-        x, y, weights = batch
         with tf.GradientTape() as tape:
-            loss = _loss(model, x, y, model(x, **arguments), weights, training=True)
+            loss = _loss(model, batch, training=True)
             goal = scaled(loss)
         variables = model.trainable_variables
         optimizer.apply_gradients(zip(tape.gradient(goal, variables), variables, strict=True))
@@ -148,17 +145,13 @@ def _training_step(model: Any, optimizer: Any) -> Step:
 def _test_step(model: Any) -> Step:
     if makes_own(model, "test_step"):
         return _own_step(model, "test_step")
-    arguments = call_arguments(model, training=False)
-
-    def step(batch: Tree) -> Any:
-        x, y, weights = batch
-        return _loss(model, x, y, model(x, **arguments), weights, training=False)
-
-    return step
+    return lambda batch: _loss(model, batch, training=False)
 
 
-def _loss(model: Any, x: Tree, y: Tree, outputs: Tree, weights: Tree, training: bool) -> Any:
-    asked = call_arguments(model, training=training, method="compute_loss")
+def _loss(model: Any, batch: Tree, training: bool) -> Any:
+    x, y, weights = batch
+    outputs = model(x, **call_arguments(model.call, training))
+    asked = call_arguments(model.compute_loss, training)
     return model.compute_loss(x=x, y=y, y_pred=outputs, sample_weight=weights, **asked)
 
 

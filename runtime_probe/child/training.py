@@ -51,6 +51,7 @@ def train(
     seed: int,
     steps: int,
     deadline: float,
+    *,
     looks: Sequence[int] = (),
     look: Look | None = None,
     validate: bool = False,
