@@ -10,11 +10,11 @@ from tfcheck.rule import Edit, Evidence, Finding, Fix, Location
 
 
 def write(report: RunReport, stream: TextIO, *, color: bool) -> None:
-    json.dump([_finding(each) for each in report.findings], stream, indent=2, ensure_ascii=False)
+    json.dump([of_finding(each) for each in report.findings], stream, indent=2, ensure_ascii=False)
     stream.write("\n")
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def of_finding(finding: Finding) -> dict[str, Any]:
     return {
         "code": finding.code,
         "name": finding.name,

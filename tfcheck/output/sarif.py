@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any, TextIO
 from urllib.parse import quote
@@ -16,7 +17,14 @@ _HOME = "https://github.com/tfcheck/tfcheck"
 
 
 def write(report: RunReport, stream: TextIO, *, color: bool) -> None:
-    rules = sorted(report.rules, key=lambda rule: rule.code)
+    written = document(report.rules, [result(each) for each in report.findings])
+    json.dump(written, stream, indent=2)
+    stream.write("\n")
+
+
+def document(rules: Iterable[Rule], results: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """A log of one run of tfcheck with these results."""
+    rules = sorted(rules, key=lambda rule: rule.code)
     numbers = {rule.code: number for number, rule in enumerate(rules)}
     driver = {
         "name": "tfcheck",
@@ -27,10 +35,9 @@ def write(report: RunReport, stream: TextIO, *, color: bool) -> None:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, numbers) for finding in report.findings],
+        "results": [_numbered(each, numbers) for each in results],
     }
-    json.dump({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, stream, indent=2)
-    stream.write("\n")
+    return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -43,19 +50,23 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, numbers: dict[str, int]) -> dict[str, Any]:
-    result: dict[str, Any] = {
+def _numbered(found: dict[str, Any], numbers: dict[str, int]) -> dict[str, Any]:
+    rule = found["ruleId"]
+    return {**found, "ruleIndex": numbers[rule]} if rule in numbers else found
+
+
+def result(finding: Finding) -> dict[str, Any]:
+    """A finding as a result."""
+    found: dict[str, Any] = {
         "ruleId": finding.code,
         "level": finding.severity.label,
         "message": {"text": finding.message},
         "locations": [_location(finding.location)],
         "relatedLocations": [_related(*each) for each in enumerate(finding.evidence)],
     }
-    if finding.code in numbers:
-        result["ruleIndex"] = numbers[finding.code]
     if finding.fix is not None and finding.location.cell is None:  # cells have no lines of a file
-        result["fixes"] = [_fix(finding.fix)]
-    return result
+        found["fixes"] = [_fix(finding.fix)]
+    return found
 
 
 def _fix(fix: Fix) -> dict[str, Any]:
