@@ -81,7 +81,7 @@ def _card(card: Card, report: Report, fits: Mapping[int, Reached], width: int) -
     head = Text.assemble(
         (card.ruling.value, STYLES[card.ruling]),
         (f"[{code} {card.name}]", "dim"),
-        (f" {_clean(card.message)}", "bold"),
+        (f" {clean(card.message)}", "bold"),
     )
     parts: list[RenderableType] = [head]
     if card.finding is not None:
@@ -93,7 +93,7 @@ def _card(card: Card, report: Report, fits: Mapping[int, Reached], width: int) -
         if fit is not None and card.finding is None:
             parts.append(_arrow(_place_of(fit)))
         elif fit is not None and len(fits) > 1:
-            parts.append(_indented(Text.assemble(("= fit: ", "blue"), _clean(_place_of(fit)))))
+            parts.append(_indented(Text.assemble(("= fit: ", "blue"), clean(_place_of(fit)))))
         parts.append(_indented(_verdict(verdict, card)))
         if fit is not None and verdict.ruling in _SHOWN_IN_FULL:
             parts.extend(_trial(verdict, fit, width))
@@ -119,13 +119,13 @@ def _trial(verdict: Verdict, fit: Reached, width: int) -> Iterator[RenderableTyp
     if change is None or change.impossible is not None:
         return
     yield ""
-    tried = Text.assemble(("= tried: ", "green"), _clean(change.summary))
+    tried = Text.assemble(("= tried: ", "green"), clean(change.summary))
     if verdict.company:
         tried.append(f"; {words.compared_in(verdict.company)}")
     yield _indented(tried)
     for line in change.diff.splitlines():
         style = {"-": "red", "+": "green"}.get(line[:1], "")
-        yield Padding(Text(_clean(line), style), (0, 0, 0, _MARGIN + 2))
+        yield Padding(Text(clean(line), style), (0, 0, 0, _MARGIN + 2))
 
 
 def _curves(pairs: Sequence[Pair], fit: Reached, width: int) -> RenderableType:
@@ -146,7 +146,7 @@ def _curves(pairs: Sequence[Pair], fit: Reached, width: int) -> RenderableType:
 def _by_seed(pairs: Sequence[Pair], fit: Reached) -> RenderableType:
     """Numbers of the second half of each run."""
     table = Table.grid(padding=(0, 2))
-    names = ("loss", _clean(fit.metric)[:_LONGEST_METRIC], "skill")
+    names = ("loss", clean(fit.metric)[:_LONGEST_METRIC], "skill")
     for _ in range(1 + len(_ARMS) * len(names)):
         table.add_column(justify="right")
     head = (Text(each, "dim") for name in names for each in (name, ""))
@@ -173,18 +173,18 @@ def _by_seed(pairs: Sequence[Pair], fit: Reached) -> RenderableType:
 def _symptom(symptom: Symptom, fits: Mapping[int, Reached]) -> RenderableType:
     head = Text.assemble(
         ("symptom", "bold magenta"),
-        (f"[{_clean(symptom.name)}]", "dim"),
-        (f" {_clean(symptom.message)}", "bold"),
+        (f"[{clean(symptom.name)}]", "dim"),
+        (f" {clean(symptom.message)}", "bold"),
     )
     fit = fits.get(symptom.fit)
     where = f"line {symptom.line}" if fit is None else f"{fit.filename}:{symptom.line}"
     layer = "" if symptom.where == "fit" else f", layer {symptom.where}"
-    after = Text.assemble(("= next: ", "green"), _clean(symptom.next))
+    after = Text.assemble(("= next: ", "green"), clean(symptom.next))
     return Group(head, _arrow(f"{where}{layer}"), _indented(after))
 
 
 def _fit(fit: Reached, report: Report) -> RenderableType:
-    head = Text.assemble(("fit", "bold"), f" {_clean(words.model(fit))}")
+    head = Text.assemble(("fit", "bold"), f" {clean(words.model(fit))}")
     facts: list[tuple[str, str]] = [("plan", words.plan(fit)), ("seeds", fit.seeding)]
     if fit.reason is not None:
         facts.append(("no trial", fit.reason))
@@ -203,7 +203,7 @@ def _facts(facts: Iterable[tuple[str, str]]) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     before = ""
     for name, said in facts:
-        grid.add_row(Text("" if name == before else name, "dim"), Text(_clean(said)))
+        grid.add_row(Text("" if name == before else name, "dim"), Text(clean(said)))
         before = name
     return grid
 
@@ -226,17 +226,17 @@ def _place_of(fit: Reached) -> str:
 
 
 def _arrow(where: str) -> Text:
-    return Text.assemble(("  --> ", "blue"), _clean(where))
+    return Text.assemble(("  --> ", "blue"), clean(where))
 
 
 def _sentence(text: str) -> Text:
-    return Text(_clean(text))
+    return Text(clean(text))
 
 
 def _indented(part: RenderableType) -> Padding:
     return Padding(part, (0, 0, 0, _MARGIN))
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """``text`` without what would steer the terminal; a script chooses its own names."""
     return text.translate(_CONTROLS)
