@@ -31,7 +31,6 @@ class Captured:
     (``train_step`` or ``compute_loss``).
     """
 
-    fit: int
     model: Any
     framework: str
     kind: str
@@ -51,6 +50,7 @@ class Captured:
     stand_in: str | None = None
     custom_train_step: bool = False
     initial_epoch: int = 0
+    fit: int = 0
 
     @property
     def validated(self) -> bool:
@@ -68,7 +68,6 @@ class Place:
 
 
 def captured(
-    fit: int,
     model: Any,
     arguments: Mapping[str, Any],
     compiled: Mapping[str, Any],
@@ -89,7 +88,6 @@ def captured(
     rehearse(model, drawn.sample)
     callbacks = sorted_out(arguments["callbacks"])
     return Captured(
-        fit=fit,
         model=model,
         framework=framework,
         kind=kind_of(model),

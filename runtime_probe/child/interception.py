@@ -8,21 +8,22 @@ from __future__ import annotations
 
 import functools
 import importlib
-import importlib.abc
-import importlib.machinery
 import inspect
 import os
 import sys
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import FrameType, ModuleType
 from typing import Any, Protocol, TypeAlias
 
 from runtime_probe.child.callbacks import listed
 from runtime_probe.child.capture import Captured, Place, captured, first_rows, framework_of
 from runtime_probe.child.feed import UnknownData
+from runtime_probe.child.importing import Finder
 from runtime_probe.child.setup import Emit, State
+from runtime_probe.child.stand_ins import StandIns
 from runtime_probe.job import Job
 from runtime_probe.records import Remark
 
@@ -57,7 +58,8 @@ def install(job: Job, emit: Emit, deadline: float, hear: Hear | None = None) -> 
     with each training that is taken over; without one it is that of the court.
     """
     interception = Interception(job, emit, deadline, hear or _court)
-    sys.meta_path.insert(0, _Finder({"keras": interception.patch, "tf_keras": interception.patch}))
+    packages = dict.fromkeys(("keras", "tf_keras"), interception.patch)
+    sys.meta_path.insert(0, Finder({**packages, **interception.stand_ins.hooks()}))
     return interception
 
 
@@ -79,6 +81,7 @@ class Interception:
         self._seen: set[tuple[str, int]] = set()
         self._busy = False
         self._patched: list[tuple[type[Any], Any]] = []
+        self.stand_ins = StandIns(emit)
         self.fits = 0
 
     def patch(self, module: ModuleType) -> None:
@@ -121,7 +124,6 @@ class Interception:
         until = now + _READING * (self._deadline - now)
         try:
             taken = captured(
-                self.fits,
                 model,
                 arguments,
                 self._compiled[model],
@@ -132,6 +134,7 @@ class Interception:
         except UnknownData as error:
             self._emit(Remark(f"line {place.line}: the probe cannot read {error}"))
             return _capped(original, model, arguments)
+        taken = replace(taken, fit=self.fits, stand_in=", ".join(self.stand_ins.used) or None)
         self.fits += 1
         outcome = self._hear(taken, self._job, self._emit, self._deadline)
         return _carried_on(original, taken, arguments, outcome)
@@ -282,39 +285,3 @@ def _fill(history: Any, name: str, values: Sequence[float]) -> None:
     known = [float(each) for each in values][:count]
     if known:
         history.history[name] = known + [known[-1]] * (count - len(known))
-
-
-class _Finder(importlib.abc.MetaPathFinder):
-    """Finds what the others find, and has a function called once a module is imported."""
-
-    def __init__(self, hooks: dict[str, Callable[[ModuleType], None]]) -> None:
-        self._hooks = hooks
-
-    def find_spec(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
-    ) -> importlib.machinery.ModuleSpec | None:
-        hook = self._hooks.get(fullname)
-        if hook is None:
-            return None
-        for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
-            if spec is not None and spec.loader is not None:
-                spec.loader = _Loader(spec.loader, hook)
-                return spec
-        return None
-
-
-class _Loader(importlib.abc.Loader):
-    def __init__(self, loader: Any, hook: Callable[[ModuleType], None]) -> None:
-        self._loader = loader
-        self._hook = hook
-
-    def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType | None:
-        module: ModuleType | None = self._loader.create_module(spec)
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        assert module.__spec__ is not None
-        module.__spec__.loader = module.__loader__ = self._loader
-        self._loader.exec_module(module)
-        self._hook(module)
