@@ -11,8 +11,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from runtime_probe.child.frameworks import call_arguments, compile_state, lent
 from runtime_probe.child.setup import Array, Setup, State, Tree
 from runtime_probe.child.sharpness import Product, gauss_newton, gradient, hessian
+from runtime_probe.child.state import assign
 from runtime_probe.child.taps import Call, listening
 
 
@@ -96,8 +98,10 @@ class Surface:
     @contextmanager
     def at_start(self) -> Iterator[None]:
         assign(self.setup.model, self._state)
+        attributes = compile_state(self.setup, self.setup.optimizer.build())
         try:
-            yield
+            with lent(self.setup.model, attributes):
+                yield
         finally:
             assign(self.setup.model, self._state)
 
@@ -118,11 +122,14 @@ class Surface:
 
     def called(self, rows: Array) -> Sequence[Any]:
         """The outputs of the model in training, flat."""
+        flat: Sequence[Any] = tf.nest.flatten(self._predictions(rows))
+        return flat
+
+    def _predictions(self, rows: Array) -> Tree:
         for variable, value in self._others:
             variable.assign(value)
-        given = self.setup.model(taken(self.setup.sample.x, rows), training=True)
-        flat: Sequence[Any] = tf.nest.flatten(given)
-        return flat
+        model = self.setup.model
+        return model(taken(self.setup.sample.x, rows), **call_arguments(model.call, training=True))
 
     def terms(self) -> Sequence[Term] | None:
         """One for each output, None where the curvature of one is not known."""
@@ -174,15 +181,13 @@ class Surface:
 
     def loss(self, rows: Array) -> Callable[[], Any]:
         """The loss that is minimised, over those rows."""
-        total = whole_loss(self.setup)
-        sample = self.setup.sample
-        y, weights = taken(sample.y, rows), taken(sample.weights, rows)
+        model, sample = self.setup.model, self.setup.sample
+        x, y, weights = (taken(each, rows) for each in (sample.x, sample.y, sample.weights))
+        asked = call_arguments(model.compute_loss, training=True)
 
         def loss() -> Any:
-            for variable, value in self._others:
-                variable.assign(value)
-            predictions = self.setup.model(taken(sample.x, rows), training=True)
-            return total(y, predictions, weights)
+            predictions = self._predictions(rows)
+            return model.compute_loss(x=x, y=y, y_pred=predictions, sample_weight=weights, **asked)
 
         return loss
 
@@ -227,25 +232,6 @@ class Surface:
     def _row_weights(self, rows: Array, outputs: int) -> Sequence[Any]:
         weights = _by_output(self.setup, taken(self.setup.sample.weights, rows), outputs)
         return weights if weights is not None else [None] * outputs
-
-
-def whole_loss(setup: Setup) -> Callable[[Tree, Tree, Tree], Any]:
-    """The loss as ``compile`` would make it, with the penalties of the layers."""
-    from keras.src.trainers.compile_utils import CompileLoss
-
-    compiled = CompileLoss(
-        setup.loss, setup.loss_weights, output_names=getattr(setup.model, "output_names", None)
-    )
-
-    def total(y: Tree, predictions: Tree, weights: Tree) -> Any:
-        return tf.add_n([compiled(y, predictions, weights), *setup.model.losses])
-
-    return total
-
-
-def assign(model: Any, state: State) -> None:
-    for variable, value in zip(model.variables, state, strict=True):
-        variable.assign(value)
 
 
 def tensor(variable: Any) -> Any:
