@@ -65,9 +65,9 @@ _CHANGES = ("list.append", "list.extend", "list.insert")
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for use in script.uses:
+    for use in script.uses.of(*_CHANGES):
         traced = use.traced
-        if use.path not in _CHANGES or traced is None or traced.by == "keras":
+        if traced is None or traced.by == "keras":
             continue
         if use.receiver is None or traced.encloses(use.receiver) or not is_graph(script, traced):
             continue

@@ -59,7 +59,7 @@ _CONSTANTS = frozenset(
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    if any(use.name == "watch" for use in script.uses):
+    if script.uses.named("watch"):
         return
     for use, made in gradients(script):
         source = origin(script, use.argument(1, "sources"))

@@ -56,11 +56,13 @@ from .graphs import runs_eagerly
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for use in script.uses:
-        if use.path != "tensorflow.function.__call__" or not use.loops:
-            continue
+    for use in script.uses.of("tensorflow.function.__call__"):
         function = use.receiver
-        if not isinstance(function, Function) or not any(map(_counts, use.every())):
+        if (
+            not use.loops
+            or not isinstance(function, Function)
+            or not any(map(_counts, use.every()))
+        ):
             continue
         if runs_eagerly(script):
             return

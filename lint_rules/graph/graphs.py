@@ -19,7 +19,7 @@ _DEBUG = "tensorflow.data.experimental.enable_debug_mode"
 def is_graph(script: Script, traced: Traced) -> bool:
     """Whether it surely is a graph, and nothing in the script has functions run eagerly."""
     if traced.by.startswith("dataset."):
-        return all(use.path != _DEBUG for use in script.uses)
+        return not script.uses.of(_DEBUG)
     if runs_eagerly(script):
         return False
     return traced.by != "keras" or not any(
@@ -30,7 +30,7 @@ def is_graph(script: Script, traced: Traced) -> bool:
 
 def runs_eagerly(script: Script) -> bool:
     """Whether the script may have what ``tf.function`` decorates run each time."""
-    return any(use.path in _EAGERLY for use in script.uses)
+    return bool(script.uses.of(*_EAGERLY))
 
 
 def in_words(traced: Traced) -> str:

@@ -59,7 +59,7 @@ _OF_SHAPES = frozenset("shape ndim size isscalar iterable".split())
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    if any(use.path == "tensorflow.init_scope" for use in script.uses):
+    if script.uses.of("tensorflow.init_scope"):
         return
     for use in script.uses:
         traced = use.traced

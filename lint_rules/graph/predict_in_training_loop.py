@@ -55,9 +55,9 @@ _TRAINS = ("model.train_on_batch", "tensorflow.GradientTape.gradient")
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    trained = [use for use in script.uses if use.path in _TRAINS and use.loops]
-    for use in script.uses:
-        if use.path != "model.predict" or not use.loops:
+    trained = [use for use in script.uses.of(*_TRAINS) if use.loops]
+    for use in script.uses.of("model.predict"):
+        if not use.loops:
             continue
         beside = [step for step in trained if step.loops == use.loops and use.surely_with(step)]
         for step in beside[:1]:

@@ -54,8 +54,8 @@ from .graphs import in_words, is_graph
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for use in script.uses:
-        if use.path != "print" or use.traced is None or not is_graph(script, use.traced):
+    for use in script.uses.of("print"):
+        if use.traced is None or not is_graph(script, use.traced):
             continue
         if not any(isinstance(each, Unknown) and each.symbolic for each in use.args):
             continue

@@ -55,12 +55,10 @@ from tfcheck.script.values import Ref, constant
 
 from .tapes import gradients
 
-_RENEWS = ("__enter__", "reset")
-
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     before: dict[Ref, Use] = {}
-    renewed = {use.receiver for use in script.uses if use.name in _RENEWS[1:]}
+    renewed = {use.receiver for use in script.uses.named("reset")}
     for use, made in gradients(script):
         assert isinstance(use.receiver, Ref)
         first = before.setdefault(use.receiver, use)
@@ -86,7 +84,7 @@ def _is_brief(made: Use) -> bool:
 
 
 def _entries(script: Script, use: Use) -> int:
-    return sum(each.receiver == use.receiver and each.name == "__enter__" for each in script.uses)
+    return sum(each.receiver == use.receiver for each in script.uses.named("__enter__"))
 
 
 def _cure(script: Script, made: Use) -> Cure | None:

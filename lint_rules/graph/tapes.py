@@ -13,17 +13,15 @@ TAPE = "tensorflow.GradientTape"
 
 def gradients(script: Script) -> Iterator[tuple[Use, Use]]:
     """Each gradient that is asked of a tape, with the call that made the tape."""
-    made = {use.result: use for use in script.uses if use.path == TAPE}
-    for use in script.uses:
-        if use.path not in (f"{TAPE}.gradient", f"{TAPE}.jacobian") or use.guarded:
-            continue
-        if isinstance(use.receiver, Ref) and use.receiver in made:
+    made = {use.result: use for use in script.uses.of(TAPE)}
+    for use in script.uses.of(f"{TAPE}.gradient", f"{TAPE}.jacobian"):
+        if isinstance(use.receiver, Ref) and use.receiver in made and not use.guarded:
             yield use, made[use.receiver]
 
 
 def is_entered_by_with(script: Script, tape: Value | None) -> bool:
     """Whether a tape records where a ``with`` says so, and nowhere else."""
-    entered = [use for use in script.uses if use.receiver == tape and use.name == "__enter__"]
+    entered = [use for use in script.uses.named("__enter__") if use.receiver == tape]
     return bool(entered) and all(tape in use.tapes for use in entered)
 
 

@@ -93,8 +93,8 @@ def _that_differs(model: Model) -> Layer | None:
 
 def _calls(script: Script, model: Model, gradient: Use) -> Iterator[Use]:
     """The calls of a model under a tape that say nothing of training."""
-    for use in script.uses:
-        if use.path != "model.__call__" or use.receiver != model.reference:
+    for use in script.uses.on(model.reference):
+        if use.path != "model.__call__":
             continue
         if gradient.receiver in use.tapes and use.argument(1, "training") is None:
             yield use

@@ -52,11 +52,11 @@ from .graphs import in_words, is_graph
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    if any(use.path == "tensorflow.init_scope" for use in script.uses):
+    if script.uses.of("tensorflow.init_scope"):
         return
-    for use in script.uses:
+    for use in script.uses.of("tensorflow.Variable"):
         traced = use.traced
-        if use.path != "tensorflow.Variable" or traced is None or use.guarded:
+        if traced is None or use.guarded:
             continue
         if traced.by != "tensorflow.function" or use.branches != traced.branches:
             continue

@@ -68,7 +68,7 @@ _INSTEAD = "adapt it to the training part alone"
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    adapted = [use for use in script.uses if use.path == "keras.layers.Normalization.adapt"]
+    adapted = script.uses.of("keras.layers.Normalization.adapt")
     splits = pieces(steps(script.uses)) if adapted else []
     for use in adapted:
         for data in arrays(use.argument(0, "data")):

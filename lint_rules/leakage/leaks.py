@@ -72,7 +72,7 @@ def place(script: Script, site: Site) -> Site | None:
     """``site``, or the call in the file that was asked about that led to it."""
     if site.unit in script.units:
         return site
-    return next((use.site for use in script.uses if use.call == site), None)
+    return next((use.site for use in script.uses.at(site)), None)
 
 
 def fitting(script: Script, leak: Leak) -> Use | None:

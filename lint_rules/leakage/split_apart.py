@@ -60,8 +60,8 @@ _SPLIT = "train_test_split"
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    calls = {use.call: use for use in script.uses if use.name == _SPLIT}
-    for run in script.runs:
+    calls = {use.call: use for use in script.uses.named(_SPLIT)}
+    for run in script.runs if calls else ():
         for features in map(_split_of, run.features):
             for labels in map(_split_of, run.labels):
                 if features is None or labels is None or features == labels:

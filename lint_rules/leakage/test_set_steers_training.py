@@ -108,7 +108,7 @@ def _by_validation(callback: Callback) -> bool:
 def _loads(script: Script, run: TrainingRun) -> bool:
     if not isinstance(run.model, Model):
         return False
-    loads = [use for use in script.uses if use.path == "model.load_weights"]
+    loads = script.uses.of("model.load_weights")
     return any(use.receiver == run.model.reference for use in loads)
 
 

@@ -72,7 +72,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         for run in script.runs
         if isinstance(run.compiled, Compiled) and run.method == "fit" and _has_one_loss(run.model)
     }
-    for use in script.uses:
+    for use in script.uses if fitted else ():
         loss = use.argument(1, "loss") if use.call in fitted else None
         if not isinstance(loss, Function) or loss.decorators:
             continue

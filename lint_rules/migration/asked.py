@@ -21,7 +21,7 @@ class Asked:
 
     def __init__(self, script: Script) -> None:
         self.script = script
-        asked_for = [use for use in script.uses if use.path == "hasattr"]
+        asked_for = script.uses.of("hasattr")
         self._tried = (
             *(each.spelled for each in script.mentions if each.guarded and each.kind == "import"),
             *(name for use in asked_for if (name := _asked_for(use))),

@@ -76,7 +76,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 def _sets_the_rate(script: Script) -> bool:
     """Whether a callback may set the rate, which a schedule does not let it."""
     own = any(each.path == "keras.callbacks.Callback" for each in script.mentions)
-    return own or any(each.name in _SETTERS for each in script.uses)
+    return own or bool(script.uses.named(*_SETTERS))
 
 
 def _schedule(use: Use) -> Cure | None:

@@ -86,7 +86,7 @@ def _gets_real_tensors(script: Script, use: Use) -> bool:
     """Whether the call is made when the model is used, and not when it is put together."""
     if any(each.code.name == "call" or each.owner is not None for each in use.functions):
         return True
-    lambdas = [each for each in script.uses if each.path == "keras.layers.Lambda"]
+    lambdas = script.uses.of("keras.layers.Lambda")
     given = {each.code for made in lambdas for each in made.every() if isinstance(each, Function)}
     return any(each.code in given for each in use.functions)
 

@@ -54,8 +54,8 @@ _CLIPS = ("clipnorm", "clipvalue", "global_clipnorm")
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for use in script.uses:
-        if use.owner != "keras.optimizers" or use.name.lower() not in OPTIMIZER_DEFAULTS:
+    for use in script.uses.owned("keras.optimizers"):
+        if use.name.lower() not in OPTIMIZER_DEFAULTS:
             continue
         clips = [name for name in _CLIPS if number(use.keywords.get(name)) is not None]
         if len(clips) > 1 and not use.guarded:

@@ -52,8 +52,8 @@ from tfcheck.script.values import integer
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for use in script.uses:
-        if use.owner != "keras.optimizers" or use.name.lower() not in OPTIMIZER_DEFAULTS:
+    for use in script.uses.owned("keras.optimizers"):
+        if use.name.lower() not in OPTIMIZER_DEFAULTS:
             continue
         rate = integer(use.argument(0, "learning_rate"))
         # TensorFlow's private copy of Keras 2 takes integers.

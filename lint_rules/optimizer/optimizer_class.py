@@ -50,8 +50,8 @@ from tfcheck.script.values import Symbol
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for use in script.uses:
-        given = use.argument(0, "optimizer") if use.path == "model.compile" else None
+    for use in script.uses.of("model.compile"):
+        given = use.argument(0, "optimizer")
         if not isinstance(given, Symbol) or use.guarded:
             continue
         owner, _, name = given.path.rpartition(".")

@@ -6,7 +6,7 @@ from tfcheck.script import Script
 from tfcheck.script.data import Data
 from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
 from tfcheck.script.uses import Use
-from tfcheck.script.values import Value, constant, number
+from tfcheck.script.values import Ref, Value, constant, number
 
 SCHEDULES = "keras.optimizers.schedules."
 
@@ -36,9 +36,8 @@ def optimizer_of(run: TrainingRun) -> Optimizer | None:
 
 def made_by(script: Script, value: Value | None, prefix: str) -> Use | None:
     """The call that made ``value``, where it is one of a library's under ``prefix``."""
-    return next(
-        (use for use in script.uses if use.result == value and use.path.startswith(prefix)), None
-    )
+    made = script.uses.giving(value) if isinstance(value, Ref) else ()
+    return next((use for use in made if use.path.startswith(prefix)), None)
 
 
 def first_rate(script: Script, optimizer: Optimizer) -> float | None:

@@ -105,8 +105,8 @@ def _last_compile(script: Script, run: TrainingRun) -> Use | None:
     """The call that compiled the model as it is trained."""
     assert isinstance(run.model, Model)
     assert isinstance(run.compiled, Compiled)
-    for use in script.uses:
-        if use.call == run.compiled.site and use.receiver == run.model.reference:
+    for use in script.uses.at(run.compiled.site):
+        if use.receiver == run.model.reference:
             return None if use.guarded else use
     return None
 
@@ -132,7 +132,7 @@ def _is_made_before(each: _Trained) -> bool:
 
 
 def _making(script: Script, model: Model) -> Use | None:
-    return next((use for use in script.uses if use.result == model.reference), None)
+    return next(iter(script.uses.giving(model.reference)), None)
 
 
 def _is_made_once_for_many(script: Script, each: _Trained) -> bool:

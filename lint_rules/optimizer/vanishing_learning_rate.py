@@ -105,7 +105,7 @@ def _is_new(script: Script, run: TrainingRun) -> bool:
         return False
     if not all(isinstance(each, Layer) for each in model.layers):
         return False
-    if any(use.path.startswith(_WITH_WEIGHTS) or use.name in _SETS for use in script.uses):
+    if script.uses.named(*_SETS) or any(use.path.startswith(_WITH_WEIGHTS) for use in script.uses):
         return False
     earlier = (each.model for each in script.runs[: script.runs.index(run)])
     return not any(isinstance(each, Model) and _share(each, model) for each in earlier)

@@ -19,6 +19,8 @@ _SETTERS = frozenset(
 
 def policy_at(script: Script, site: Site) -> tuple[str, Use] | None:
     """The policy that holds at a call, by its name, and the call that sets it."""
+    if not script.uses.of(*_SETTERS):
+        return None
     setting: Use | None = None
     for use in script.uses:
         if use.call == site:

@@ -58,8 +58,8 @@ from tfcheck.script.data import Data
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    for use in script.uses:
-        given = use.argument(0, "x") if use.path == "model.predict" and use.loops else None
+    for use in script.uses.of("model.predict"):
+        given = use.argument(0, "x") if use.loops else None
         if not isinstance(given, Data) or given.form != "array" or not given.shape:
             continue
         if len(given.shape) < 2 or given.shape[0] != 1:

@@ -66,8 +66,8 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         for run in script.runs
         if isinstance(run.compiled, Compiled) and _is_all_of_keras(run)
     }
-    for use in script.uses:
-        run = runs.get(use.call) if use.path == "model.compile" else None
+    for use in script.uses.of("model.compile"):
+        run = runs.get(use.call)
         if run is None or constant(use.argument(None, "run_eagerly")) is not True:
             continue
         yield Draft(
@@ -88,7 +88,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 
 def _switched(script: Script) -> Iterator[Draft]:
     """The switch for all functions, where it is turned on for good."""
-    switches = [use for use in script.uses if use.path in _SWITCHES]
+    switches = script.uses.of(*_SWITCHES)
     on = [use for use in switches if constant(use.argument(0, "run_eagerly")) is True]
     if not script.runs or len(on) < len(switches) or not all(map(_is_all_of_keras, script.runs)):
         return

@@ -68,7 +68,7 @@ _SCALES = frozenset(
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    if any(use.name in _SCALES for use in script.uses):
+    if script.uses.named(*_SCALES):
         return
     for run in script.runs:
         if run.method != "GradientTape" or not isinstance(run.model, Model) or run.model.lost:

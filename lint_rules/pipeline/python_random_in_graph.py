@@ -68,7 +68,7 @@ _NOT_DRAWN = frozenset("seed default_rng RandomState Random Generator get_state 
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    drawn = [use for use in script.uses if use.traced and use.owner in _OWNERS]
+    drawn = [use for use in script.uses.owned(*_OWNERS) if use.traced]
     seeded = {use.traced.function for use in drawn if use.traced and use.name == "seed"}
     for use in drawn:
         traced = use.traced

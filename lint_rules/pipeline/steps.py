@@ -20,8 +20,8 @@ IN_ORDER = frozenset(
 
 def calls(script: Script, *names: str) -> Iterator[Use]:
     """The calls of methods of datasets that the script itself makes."""
-    paths = {f"dataset.{name}" for name in names}
-    return (use for use in script.uses if use.path in paths and not use.guarded)
+    found = script.uses.of(*(f"dataset.{name}" for name in names))
+    return (use for use in found if not use.guarded)
 
 
 def before(use: Use) -> list[Data]:
@@ -31,7 +31,7 @@ def before(use: Use) -> list[Data]:
 
 def made_by(script: Script, step: Data) -> list[Use]:
     """The calls that a step stands for."""
-    return [use for use in script.uses if use.call == step.site and use.name == step.what]
+    return [use for use in script.uses.at(step.site) if use.name == step.what]
 
 
 def is_said(uses: list[Use], position: int | None, name: str, *values: object) -> bool:

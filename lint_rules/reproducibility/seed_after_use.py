@@ -57,8 +57,8 @@ from .splitting import is_random
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    found = seedings(script)
-    if not found or not script.runs or not all(_is_plain(each.use) for each in found):
+    found = seedings(script) if script.runs else ()
+    if not found or not all(_is_plain(each.use) for each in found):
         return
     for generator, drawn in ((PYTHON, _models), (NUMPY, _splits)):
         seeding = next((each for each in found if generator in each.generators), None)
@@ -80,8 +80,8 @@ def _models(script: Script, seeding: Seeding) -> tuple[Use, str] | None:
         return None
     trained = {
         use.receiver
-        for use in script.uses[seeding.place :]
-        if use.path == "model.fit" and _is_plain(use)
+        for use in script.uses.of("model.fit")
+        if _is_plain(use) and script.uses.index(use) > seeding.place
     }
     fresh = {
         run.model.reference

@@ -25,7 +25,7 @@ _SEEDED = {
     "keras.utils.set_random_seed": frozenset({PYTHON, NUMPY, TENSORFLOW}),
 }
 
-_CALLED = re.compile(r"\b\w*seed\w*(?=\s*\()", re.IGNORECASE)
+_CALLED = re.compile(r"[sS][eE][eE][dD]\w*(?=\s*\()")
 
 
 class Seeding(NamedTuple):
@@ -41,15 +41,23 @@ def seedings(script: Script) -> tuple[Seeding, ...] | None:
     found = tuple(_seedings(script))
     known = {each.use.name for each in found}
     known.update(function.code.name for each in found for function in each.use.functions)
-    called = {word for block in script.source.blocks for word in _CALLED.findall(block.text)}
+    called = {word for block in script.source.blocks for word in _called(block.text)}
     return found if called <= known else None
 
 
+def _called(text: str) -> Iterator[str]:
+    """The names with "seed" in them that a text calls, sought from there: most names have none."""
+    for found in _CALLED.finditer(text):
+        start = found.start()
+        while start and (text[start - 1].isalnum() or text[start - 1] == "_"):
+            start -= 1
+        yield text[start : found.end()]
+
+
 def _seedings(script: Script) -> Iterator[Seeding]:
-    for place, use in enumerate(script.uses):
-        generators = _SEEDED.get(use.path)
-        if generators is not None and constant(use.argument(0, "seed")) is not None:
-            yield Seeding(place, use, generators)
+    for use in script.uses.of(*_SEEDED):
+        if constant(use.argument(0, "seed")) is not None:
+            yield Seeding(script.uses.index(use), use, _SEEDED[use.path])
 
 
 def seeded(found: tuple[Seeding, ...]) -> frozenset[str]:
@@ -60,8 +68,8 @@ def seeded(found: tuple[Seeding, ...]) -> frozenset[str]:
 def has_seeded_initializers(script: Script) -> bool:
     """Whether a layer is given where to start, whatever the generators say."""
     return any(
-        use.owner == "keras.initializers" and (use.more is not None or "seed" in use.keywords)
-        for use in script.uses
+        use.more is not None or "seed" in use.keywords
+        for use in script.uses.owned("keras.initializers")
     )
 
 

@@ -57,16 +57,15 @@ from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 
 from .seeds import NUMPY, seeded, seedings
-from .splitting import is_random
+from .splitting import SPLITTERS, is_random
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    found = seedings(script)
-    if not script.runs or found is None or NUMPY in seeded(found):
+    splits = [use for use in script.uses.owned(SPLITTERS) if is_random(use)]
+    found = seedings(script) if splits and script.runs else None
+    if found is None or NUMPY in seeded(found):
         return
-    for use in script.uses:
-        if not is_random(use):
-            continue
+    for use in splits:
         change = SetArgument(use.call, "random_state", "0")
         yield Draft(
             use.site,

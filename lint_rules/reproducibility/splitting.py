@@ -5,6 +5,8 @@ from __future__ import annotations
 from tfcheck.script.uses import Use
 from tfcheck.script.values import Const, constant
 
+SPLITTERS = "sklearn.model_selection"
+
 # By whether they shuffle where nothing is said.
 _SHUFFLES = {
     "train_test_split": True,
@@ -18,7 +20,7 @@ _SHUFFLES = {
 
 def is_random(use: Use) -> bool:
     """Whether this splits at random, and nothing in the call says where to begin."""
-    if use.owner != "sklearn.model_selection" or use.name not in _SHUFFLES:
+    if use.owner != SPLITTERS or use.name not in _SHUFFLES:
         return False
     if use.argument(None, "random_state") is not None:
         return False

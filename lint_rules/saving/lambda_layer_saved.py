@@ -91,13 +91,9 @@ def _is_lambda(layer: Layer) -> bool:
 
 def _trusts(script: Script) -> bool:
     """Whether the script says that it trusts what it loads."""
-    return any(
-        use.name == "enable_unsafe_deserialization"
-        or (
-            use.path == "keras.models.load_model"
-            and constant(use.keywords.get("safe_mode")) is False
-        )
-        for use in script.uses
+    return bool(script.uses.named("enable_unsafe_deserialization")) or any(
+        constant(use.keywords.get("safe_mode")) is False
+        for use in script.uses.of("keras.models.load_model")
     )
 
 

@@ -25,12 +25,12 @@ class Saved(NamedTuple):
 
 def saved_models(script: Script) -> Iterator[Saved]:
     """The models that are trained or compiled, and saved to a file of a known kind."""
-    loads = [use for use in script.uses if use.path == "keras.models.load_model"]
+    loads = script.uses.of("keras.models.load_model")
     for run in script.compilations:
         model = run.model
         if not isinstance(model, Model) or model.lost or model.touched:
             continue
-        for use in script.uses:
+        for use in script.uses.of("model.save", "keras.models.save_model"):
             path = _target(use, model)
             if path is not None:
                 yield Saved(model, use.call, _reader(loads, path))

@@ -62,7 +62,7 @@ speaks of custom objects anywhere.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tfcheck.changes import Applicability, Cure, InsertBefore
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
@@ -112,15 +112,14 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 
 
 def _registers(script: Script) -> bool:
-    words = {use.name for use in script.uses} | {
-        each.path.rpartition(".")[2] for each in script.mentions
-    }
     given = any("custom_objects" in use.keywords or use.more is not None for use in _loads(script))
-    return given or not words.isdisjoint(_REGISTERING)
+    mentioned = (each.path.rpartition(".")[2] for each in script.mentions)
+    called = script.uses.named(*_REGISTERING)
+    return given or bool(called) or not _REGISTERING.isdisjoint(mentioned)
 
 
-def _loads(script: Script) -> Iterator[Use]:
-    return (use for use in script.uses if use.path == "keras.models.load_model")
+def _loads(script: Script) -> Sequence[Use]:
+    return script.uses.of("keras.models.load_model")
 
 
 def _classes(model: Model) -> Iterator[Class]:

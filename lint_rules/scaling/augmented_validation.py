@@ -75,7 +75,7 @@ _INSTEAD = "a generator or a pipeline of its own, without random changes"
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    flows = [use for use in script.uses if use.owner == _GENERATOR and use.name in _FLOWS]
+    flows = [use for use in script.uses.owned(_GENERATOR) if use.name in _FLOWS]
     for run in script.runs:
         for held in held_out(script, run):
             if held.how == "predict" or not isinstance(held.given, Data):

@@ -80,7 +80,7 @@ _SCALERS = frozenset(
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    fits = [use for use in script.uses if use.owner in _SCALERS and use.name in _FITS]
+    fits = [use for use in script.uses.named(*_FITS) if use.owner in _SCALERS]
     trained = {split: use for use in fits for split in _splits(use, "train")}
     for use in fits:
         for split in _splits(use, "test"):

@@ -69,7 +69,7 @@ _IN_ORDER = frozenset({"classes", "labels", "filenames", "filepaths"})
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    flows = [use for use in script.uses if use.owner == _GENERATOR and use.name in _FLOWS]
+    flows = [use for use in script.uses.owned(_GENERATOR) if use.name in _FLOWS]
     for flow in flows:
         shuffle = flow.argument(None, "shuffle")
         if shuffle is not None and constant(shuffle) is not True:

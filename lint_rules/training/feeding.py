@@ -42,7 +42,7 @@ def is_given(run: TrainingRun, name: str) -> Answer:
 
 def call_of(script: Script, run: TrainingRun) -> Use | None:
     """The call that is the training run."""
-    return next((use for use in script.uses if use.call == run.call and use.state), None)
+    return next((use for use in script.uses.at(run.call) if use.state), None)
 
 
 def without(script: Script, run: TrainingRun, name: str) -> Cure | None:
@@ -64,6 +64,6 @@ def never_ends(script: Script, data: Data) -> Site | None:
 
 
 def _for_ever(script: Script, site: Site) -> bool:
-    calls = [use for use in script.uses if use.call == site and use.path == "dataset.repeat"]
+    calls = [use for use in script.uses.at(site) if use.path == "dataset.repeat"]
     counts = [use.argument(0, "count") for use in calls]
     return bool(calls) and all(each is None or constant(each) in (None, -1) for each in counts)

@@ -73,7 +73,7 @@ def _is_seen_whole(script: Script, run: TrainingRun) -> bool:
     """Whether all between the making of the model and its training was read."""
     assert isinstance(run.model, Model)
     fit = call_of(script, run)
-    made = next((use for use in script.uses if use.result == run.model.reference), None)
+    made = next(iter(script.uses.giving(run.model.reference)), None)
     if fit is None or made is None or made.path not in _BUILT:
         return False
     return made.functions == fit.functions and not fit.guarded

@@ -68,10 +68,10 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         if not run.in_loop or not isinstance(model, Model) or model.touched:
             continue
         split, fit = _split(script, run), call_of(script, run)
-        made = next((use for use in script.uses if use.result == model.reference), None)
+        made = next(iter(script.uses.giving(model.reference)), None)
         if split is None or fit is None or made is None or not _goes_on(made, split, fit):
             continue
-        if any(use.name in _RESETS for use in script.uses):
+        if script.uses.named(*_RESETS):
             continue
         yield Draft(
             run.site,
@@ -90,8 +90,8 @@ def _split(script: Script, run: TrainingRun) -> Use | None:
     piece = part(data) if isinstance(data, Data) else None
     if piece is None or piece.role != "train":
         return None
-    for use in script.uses:
-        if use.call == piece.split and use.owner.startswith("sklearn.model_selection."):
+    for use in script.uses.at(piece.split):
+        if use.owner.startswith("sklearn.model_selection."):
             return use
     return None
 

@@ -79,9 +79,9 @@ def _is_asked(script: Script, run: TrainingRun) -> bool:
     """Whether the model may be evaluated, here or by whoever gets hold of it."""
     assert isinstance(run.model, Model)
     model = run.model.reference
-    called = (use for use in script.uses if use.receiver == model)
+    called = script.uses.on(model)
     handed = any(model in (*use.args, *use.keywords.values()) for use in script.uses)
-    outside = any(use.functions for use in script.uses if use.call == run.call)
+    outside = any(use.functions for use in script.uses.at(run.call))
     return handed or outside or any(use.name not in _SILENT for use in called)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from tfcheck.rule import Location, Site
 from tfcheck.script.calls import Call
@@ -12,7 +12,7 @@ from tfcheck.script.modules import Lowered, Modules, Project
 from tfcheck.script.recorder import Recorder
 from tfcheck.script.store import Scope
 from tfcheck.script.training import TrainingRun
-from tfcheck.script.uses import Decision, Mention, Unread, Use
+from tfcheck.script.uses import Decision, Mention, Unread, Use, Uses
 from tfcheck.script.values import Class, Const, Function, Method, Unknown, Value
 from tfcheck.source import Problem, Source
 from tfcheck.targets import NEWEST, Targets
@@ -25,6 +25,7 @@ __all__ = [
     "TrainingRun",
     "Unread",
     "Use",
+    "Uses",
     "read_script",
 ]
 
@@ -43,7 +44,7 @@ class Script:
     units: frozenset[int] = frozenset()
     runs: tuple[TrainingRun, ...] = ()
     untrained: tuple[TrainingRun, ...] = ()
-    uses: tuple[Use, ...] = ()
+    uses: Uses = field(default_factory=Uses)
     mentions: tuple[Mention, ...] = ()
     unread: tuple[Unread, ...] = ()
     decisions: tuple[Decision, ...] = ()
@@ -88,7 +89,7 @@ def read_script(source: Source, project: Project, targets: Targets = NEWEST) -> 
         main,
         tuple(recorder.runs),
         recorder.untrained(),
-        tuple(recorder.uses),
+        Uses(recorder.uses),
         tuple(recorder.mentions.values()),
         recorder.unread(block.text for block in source.blocks),
         tuple(recorder.decisions.values()),

@@ -59,9 +59,7 @@ def _later(script: Script, run: TrainingRun) -> Iterator[Use]:
     if not isinstance(run.model, Model):
         return
     trained = False
-    for use in script.uses:
-        if use.receiver != run.model.reference:
-            continue
+    for use in script.uses.on(run.model.reference):
         if use.name in ("fit", "fit_generator", "train_on_batch"):
             trained = use.call == run.call
         elif trained and use.name in _EVALUATES | _PREDICTS:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
 from tfcheck.script.uses import Use
-from tfcheck.script.values import Tuple, Value, options
+from tfcheck.script.values import OneOf, Tuple, Value, options
 
 # Steps that put rows, or arrays of them, one below the other.
 _GATHERS = (
@@ -36,6 +36,8 @@ _BY_COLUMN = frozenset(
     "expand_dims drop pop".split()
 )
 
+_MAY_HOLD_DATA = (Data, Tuple, OneOf)
+
 
 def arrays(value: Value | None) -> Iterator[Data]:
     """The data that a value is, may be, or holds in a tuple."""
@@ -47,9 +49,12 @@ def arrays(value: Value | None) -> Iterator[Data]:
                 yield from arrays(item)
 
 
-def made_of(data: Data) -> Iterator[Data]:
-    """Every step that ``data`` went through, newest first, and what its columns went through."""
-    seen: set[tuple[int, bool]] = set()
+def made_of(data: Data, seen: set[tuple[int, bool]] | None = None) -> Iterator[Data]:
+    """Every step that ``data`` went through, newest first, and what its columns went through.
+
+    What is in ``seen``, which is added to, was met before and is left out with all behind it.
+    """
+    seen = set() if seen is None else seen
     ahead = [(data, False)]
     while ahead:
         step, assigned = ahead.pop()
@@ -111,16 +116,14 @@ class Piece(NamedTuple):
 @functools.lru_cache(maxsize=1)  # several rules ask it of the same script
 def steps(uses: tuple[Use, ...]) -> tuple[Data, ...]:
     """Every step of the data that is passed to a call or made by one, each once."""
-    seen: set[int] = set()
-    found: list[Data] = []
+    found: dict[int, Data] = {}
+    seen: set[tuple[int, bool]] = set()
     for use in uses:
         for value in (use.receiver, *use.every(), use.result):
-            for data in arrays(value):
-                for step in made_of(data) if id(data) not in seen else ():
-                    if id(step) not in seen:
-                        seen.add(id(step))
-                        found.append(step)
-    return tuple(found)
+            for data in arrays(value) if isinstance(value, _MAY_HOLD_DATA) else ():
+                for step in made_of(data, seen) if id(data) not in found else ():
+                    found.setdefault(id(step), step)
+    return tuple(found.values())
 
 
 def every_piece(found: Iterable[Data]) -> list[Piece]:

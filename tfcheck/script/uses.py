@@ -6,9 +6,10 @@ model that is saved, a dataset that is shuffled, an argument that Keras no longe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
@@ -121,6 +122,82 @@ class Use:
     def surely_with(self, other: Use) -> bool:
         """Whether every run that makes the ``other`` call makes this one too."""
         return set(self.branches) <= set(other.branches)
+
+
+class Uses(tuple[Use, ...]):
+    """All calls of a script, in the order in which it makes them.
+
+    Each of a hundred rules looks for a few of them, by the name of what is called or by an object:
+    they are sorted by that once. What is found keeps its order.
+    """
+
+    def of(self, *paths: str) -> list[Use]:
+        """The calls of what has one of these paths."""
+        return _found(self._by_path, paths)
+
+    def named(self, *names: str) -> list[Use]:
+        """The calls of what has one of these last names, whatever it belongs to."""
+        return _found(self._by_name, names)
+
+    def owned(self, *owners: str) -> list[Use]:
+        """The calls of what belongs to one of these modules, classes or kinds of objects."""
+        return _found(self._by_owner, owners)
+
+    def at(self, site: Site) -> list[Use]:
+        """What is called at a place."""
+        return _found(self._by_call, (site,))
+
+    def on(self, receiver: Ref) -> list[Use]:
+        """The calls of methods of an object."""
+        return _found(self._by_receiver, (receiver,))
+
+    def giving(self, result: Ref) -> list[Use]:
+        """The calls that made an object, or gave it back."""
+        return _found(self._by_result, (result,))
+
+    @cached_property
+    def _by_path(self) -> _Index:
+        return _index(self, (use.path for use in self))
+
+    @cached_property
+    def _by_name(self) -> _Index:
+        return _index(self, (use.name for use in self))
+
+    @cached_property
+    def _by_owner(self) -> _Index:
+        return _index(self, (use.owner for use in self))
+
+    @cached_property
+    def _by_call(self) -> _Index:
+        return _index(self, (use.call for use in self))
+
+    @cached_property
+    def _by_receiver(self) -> _Index:
+        return _index(self, (_reference(use.receiver) for use in self))
+
+    @cached_property
+    def _by_result(self) -> _Index:
+        return _index(self, (_reference(use.result) for use in self))
+
+
+_Index: TypeAlias = "Mapping[Hashable, Sequence[tuple[int, Use]]]"
+
+
+def _index(uses: Iterable[Use], keys: Iterable[Hashable]) -> _Index:
+    """Uses by their keys, each with its place among them all."""
+    index: dict[Hashable, list[tuple[int, Use]]] = {}
+    for place, (use, key) in enumerate(zip(uses, keys, strict=True)):
+        index.setdefault(key, []).append((place, use))
+    return index
+
+
+def _found(index: _Index, keys: Iterable[Hashable]) -> list[Use]:
+    found = sorted(each for key in {*keys} for each in index.get(key, ()))
+    return [use for _, use in found]
+
+
+def _reference(value: Value | None) -> Ref | None:
+    return value if isinstance(value, Ref) else None
 
 
 class Mention(NamedTuple):
