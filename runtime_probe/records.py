@@ -249,8 +249,8 @@ class Progress:
 class Ended:
     """The script is over, or the child with it.
 
-    ``how`` is finished, exception, exit, no fit, or (said by the parent) time, memory, crash,
-    output. ``line`` is the last line of the script that was running.
+    ``how`` is finished, exception, exit, no fit, memory, or (said by the parent) time, crash,
+    output, processes. ``line`` is the last line of the script that was running.
     """
 
     how: str
@@ -285,9 +285,12 @@ def to_line(record: Record) -> str:
 def from_line(line: str) -> Record:
     """The record that :func:`to_line` wrote.
 
-    Raises ``KeyError``, ``TypeError`` or ``ValueError`` for text that is none.
+    Raises ``KeyError``, ``TypeError`` or ``ValueError`` for text that is none: the script shares a
+    process with the child and may write what it likes.
     """
     values = json.loads(line)
+    if not isinstance(values, dict):
+        raise TypeError("a record is an object")
     made: Record = _made(_KINDS[values.pop("record")], values)
     return made
 
@@ -299,11 +302,24 @@ def _made(kind: type[Any], values: dict[str, Any]) -> Any:
 
 def _value(hint: Any, value: Any) -> Any:
     """``value`` as its field has it: JSON knows no tuples and no dataclasses."""
-    if value is None:
-        return None
     if typing.get_origin(hint) in {typing.Union, types.UnionType}:
+        if value is None:
+            return None
         hint = next(each for each in typing.get_args(hint) if each is not type(None))
     if typing.get_origin(hint) is tuple:
-        item = typing.get_args(hint)[0]
-        return tuple(_value(item, each) for each in value)
-    return _made(hint, value) if is_dataclass(hint) and isinstance(hint, type) else value
+        return _tuple(typing.get_args(hint), value)
+    if is_dataclass(hint) and isinstance(hint, type):
+        return _made(hint, value)
+    if hint is float and type(value) is int:
+        return float(value)
+    if type(value) is not hint:
+        raise TypeError(f"{value!r} is no {hint.__name__}")
+    return value
+
+
+def _tuple(items: tuple[Any, ...], value: Any) -> tuple[Any, ...]:
+    if not isinstance(value, list):
+        raise TypeError(f"{value!r} is no list")
+    if items[-1] is Ellipsis:
+        return tuple(_value(items[0], each) for each in value)
+    return tuple(_value(item, each) for item, each in zip(items, value, strict=True))
