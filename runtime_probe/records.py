@@ -50,6 +50,7 @@ class Reached:
     binary, multiclass, multilabel, regression or unknown. ``planned_steps`` are those of the script
     as written, ``rows`` its rows, None where it is a stream. ``loss_of_constant`` is the loss of
     the best constant prediction, which a model must beat; ``reason`` says why no trial is possible.
+    ``cell`` is that of a notebook, from 1, which the parent knows.
     """
 
     fit: int
@@ -76,6 +77,7 @@ class Reached:
     columns: tuple[Column, ...] = ()
     stand_in: str | None = None
     reason: str | None = None
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +236,7 @@ class Symptom:
     where: str
     line: int
     next: str
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ def test_the_curves_of_each_arm_are_drawn_as_they_come() -> None:
     text = shown(terminal=True)
     assert "of 60 s" in text
     (scaled,) = {
-        line.strip() for line in text.splitlines() if line.rstrip().endswith("  standardised-features")
+        line.strip()
+        for line in text.splitlines()
+        if line.rstrip().endswith("  standardised-features")
     }
     assert scaled.startswith("▂")
     assert "3 seeds  standardised-features" in scaled

@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from runtime_probe.records import Symptom
 from runtime_probe.report import Card, Report
-from runtime_probe.report.evidence import judged_findings, line_of
+from runtime_probe.report.evidence import fit_place, judged_findings, line_of
 from runtime_probe.report.json import finite, judged
 from runtime_probe.verdict import Ruling
 from tfcheck.output import sarif
@@ -37,17 +37,13 @@ def _of_card(finding: Finding, card: Card) -> dict[str, Any]:
 def _measured(card: Card, report: Report, codes: dict[str, str]) -> Finding:
     """A measured fault as the finding that it would be."""
     severity = Severity.WARNING if card.ruling is Ruling.CONFIRMED else Severity.NOTE
-    place = line_of(*_fit_of(card.verdicts[0].fit, report))
+    place = fit_place(card.verdicts[0].fit, report)
     return Finding(codes.get(card.name, card.name), card.name, severity, card.message, place)
 
 
 def _of_symptom(symptom: Symptom, report: Report) -> dict[str, Any]:
-    filename, _ = _fit_of(symptom.fit, report)
+    filename = fit_place(symptom.fit, report).filename
     message = f"{symptom.message}; next: {symptom.next}"
-    place = line_of(filename, symptom.line)
+    place = line_of(filename, symptom.cell, symptom.line)
     found = Finding(f"symptom/{symptom.name}", symptom.name, Severity.WARNING, message, place)
     return {**sarif.result(found), "properties": {"where": symptom.where}}
-
-
-def _fit_of(number: int, report: Report) -> tuple[str, int]:
-    return next((each.filename, each.line) for each in report.fits if each.fit == number)
