@@ -28,7 +28,8 @@ class Job:
 
     ``script`` is a path in the copy of the working folder, ``folder`` that copy. ``lines`` are the
     lines of the fits to take over, all of them where it is empty. ``seconds`` are left for
-    everything the child does, its start included. ``planned_fits`` is how many fits reading found.
+    everything the child does, its start included. ``planned_fits`` is how many fits reading found,
+    ``fit_lines`` are where they stand.
     """
 
     script: str
@@ -42,6 +43,7 @@ class Job:
     steps: int | None
     gpu: bool
     planned_fits: int = 1
+    fit_lines: tuple[int, ...] = ()
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -54,5 +56,6 @@ class Job:
             Claim(**{**each, "lines": tuple(each["lines"])}) for each in fields["claims"]
         )
         fields["arguments"] = tuple(fields["arguments"])
-        fields["lines"] = tuple(fields["lines"])
+        for name in ("lines", "fit_lines"):
+            fields[name] = tuple(fields.get(name, ()))
         return cls(**fields)

@@ -132,7 +132,8 @@ class Trial:
     those that Keras optimises, at the steps ``at``; ``measured`` are points of the run, the start
     and at least three of its second half among them. ``diverged_at`` is the first step with a loss
     that is not finite. ``ended``: planned, capped (time or steps ran out before the plan),
-    learned (perfect, nothing more to see), stopped (by early stopping).
+    learned (perfect, nothing more to see), stopped (by early stopping), failed (it raised an
+    exception, which a remark tells).
     """
 
     fit: int
