@@ -24,7 +24,7 @@ from runtime_probe.job import Job
 from runtime_probe.processes import Family, shared_out
 from runtime_probe.records import Ended, Guarded, Record, Remark, from_line
 from runtime_probe.sandbox.bounds import Bounds
-from runtime_probe.sandbox.environment import caches, environment
+from runtime_probe.sandbox.environment import caches, environment, furnish
 from runtime_probe.sandbox.limits import Limits
 from runtime_probe.workspace import Workspace
 
@@ -117,6 +117,7 @@ def run(
 def _started(
     job: Job, place: Workspace, given: tuple[int, ...], log: IO[bytes]
 ) -> subprocess.Popen[bytes]:
+    furnish(place.home, os.environ)
     path = [each for each in sys.path if os.path.isabs(each)]
     return subprocess.Popen(
         [sys.executable, "-c", _START, str(given[0]), *path],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -62,12 +63,25 @@ _CACHES = {
 }
 """Where libraries keep data that they once downloaded, by the variable that says it elsewhere."""
 
+_OF_KERAS = ("datasets", "models")
+
 
 def caches(around: Mapping[str, str]) -> dict[str, str]:
     """The caches that exist, by their variables."""
     home = Path.home()
     places = {name: around.get(name) or str(home / folder) for name, folder in _CACHES.items()}
-    return {name: place for name, place in places.items() if os.path.isdir(place)}
+    found = {name: place for name, place in places.items() if os.path.isdir(place)}
+    if not any(os.path.isdir(os.path.join(places["KERAS_HOME"], each)) for each in _OF_KERAS):
+        found.pop("KERAS_HOME", None)  # it holds no data, and Keras would make a folder for some
+    return found
+
+
+def furnish(home: Path, around: Mapping[str, str]) -> None:
+    """Put into the script's home what Keras reads there: its configuration."""
+    settings = Path(around.get("KERAS_HOME") or Path.home() / ".keras", "keras.json")
+    if settings.is_file():
+        (home / ".keras").mkdir()
+        shutil.copyfile(settings, home / ".keras" / settings.name)
 
 
 def environment(

@@ -41,11 +41,11 @@ def hold(bounds: Bounds, gpu: bool) -> Guarded:
 def _on_linux(bounds: Bounds, gpu: bool) -> Guarded:
     from runtime_probe.sandbox import kernel, landlock, namespaces, seccomp
 
-    kernel.drop_privileges()
+    kernel.gain_no_privileges()
     guard, gaps = "landlock", landlock.restrict(bounds, gpu)
     if gaps is None:
         guard, gaps = "namespaces", namespaces.enter(bounds)
-        kernel.drop_privileges()  # entering gives new ones
+    kernel.drop_capabilities()
     if gaps is None:
         guard, gaps = "audit hooks", (_NATIVE,)
         audit.restrict(bounds)

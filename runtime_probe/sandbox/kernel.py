@@ -53,12 +53,16 @@ def end_with_parent() -> None:
     prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
-def drop_privileges() -> None:
-    """Give up, for good and for all that is started, root's rights and the ways to gain them."""
+def gain_no_privileges() -> None:
+    """Keep this process, and all that it starts, from getting rights by running a program."""
+    prctl(_PR_SET_NO_NEW_PRIVS, 1)
+
+
+def drop_capabilities() -> None:
+    """Give up root's rights, which no program gives back after :func:`gain_no_privileges`."""
 
     class Header(ctypes.Structure):
         _fields_ = (("version", ctypes.c_uint32), ("pid", ctypes.c_int))
 
-    prctl(_PR_SET_NO_NEW_PRIVS, 1)
     none = (ctypes.c_uint32 * 6)()
     function("capset", ctypes.byref(Header(_CAPABILITY_VERSION_3, 0)), ctypes.byref(none))

@@ -60,8 +60,8 @@ def version() -> int:
 def restrict(bounds: Bounds, gpu: bool) -> tuple[str, ...] | None:
     """Keep this process and all that it starts within ``bounds``, for good.
 
-    Returns what that does not cover, None where the kernel does not offer it. Privileges must have
-    been dropped.
+    Returns what that does not cover, None where the kernel does not offer it. That needs
+    :func:`~runtime_probe.sandbox.kernel.gain_no_privileges` first.
     """
     known = version()
     try:

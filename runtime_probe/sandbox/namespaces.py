@@ -65,6 +65,7 @@ def _enter(bounds: Bounds) -> None:
     _set("/", _Attributes(set=_READ_ONLY))
     for folder in bounds.writable:
         _set(folder, _Attributes(clear=_READ_ONLY))
+    os.chdir(os.getcwd())  # from the folder below a mount into the mount
 
 
 def _mount(source: str | None, target: str, flags: int) -> None:
