@@ -4,7 +4,8 @@ The working directory leaves ``sys.path`` before anything more is imported, beca
 that is checked may hold modules of any name. Not even ``__future__`` comes before that.
 
 The garbage collector is off: syntax trees have no cycles, and to look through them again and again
-costs half as much as reading. What has cycles is collected between projects of files.
+costs half as much as reading. What has cycles is taken apart, and the little that is left
+is collected now and then.
 """
 
 import gc

@@ -19,25 +19,29 @@ from tfcheck.targets import Finder
 from tfcheck.tool_rules import NOT_READ, SYNTAX_ERROR, UNUSED_IGNORE
 
 TEXT_PER_PROJECT = 2_000_000  # of scripts; what is kept of them takes some ten times as much
+PROJECTS_PER_COLLECTION = 10  # little has cycles by then, and to look for it takes a while
 
 
 class Checker:
     """Checks files, which share what they import.
 
-    The project is renewed after so much text, and what it held is collected, so that memory does
-    not grow with the number of files.
+    The project is renewed after so much text, and now and then what has cycles is collected, so that
+    memory does not grow with the number of files.
     """
 
     def __init__(self) -> None:
         self._project = Project()
         self._targets = Finder()
         self._size = 0
+        self._projects = 1
         self._active: dict[str | None, Sequence[ActiveRule]] = {}
 
     def __call__(self, file: File) -> FileReport:
         if self._size > TEXT_PER_PROJECT:
             self._size, self._project = 0, Project()
-            gc.collect()
+            self._projects += 1
+            if self._projects % PROJECTS_PER_COLLECTION == 0:
+                gc.collect()
         report = self._read(file)
         if not file.settings.fix or not any(each.fix for each in report.findings):
             return report
@@ -57,7 +61,7 @@ class Checker:
                 source, file.settings.target_keras, file.settings.target_tensorflow
             )
             reading.check(source, read_script(source, self._project, targets))
-        self._project.let_go_of_trees()
+        self._project.let_go()
         return reading.report()._replace(unsafe_fixes=file.settings.unsafe_fixes)
 
     def _rules_for(self, file: File) -> Mapping[str, ActiveRule]:

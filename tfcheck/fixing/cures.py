@@ -54,24 +54,22 @@ class Places:
 
     def __init__(self, script: Script, drafts: Sequence[Draft]) -> None:
         self._script = script
-        self._project = script.project
         self._lowered = script.project.lower(script.source)
         self._order = {unit.number: order for order, unit in enumerate(self._lowered.units)}
-        self._names = Names(self._lowered, self._place_of)
-        self._wanted: dict[int, dict[int, list[cst.CSTNode]]] = {}
-        self._pages: dict[int, Page] = {}
+        self._pages = _Pages(script)
+        self._names = Names(self._lowered, self._pages.place_of)
         plain: set[Site] = set()
         for draft in drafts:
             plain.update((draft.site, *(each.site for each in draft.because)))
             for change in _changes(draft.cure):
-                self._want(change.site, change)
+                self._pages.want(change.site, change)
                 for name in getattr(change, "names", ()):
-                    self._want(name.site, None)
-        rest = (site for site in plain if site.unit not in self._wanted)
+                    self._pages.want(name.site, None)
+        rest = (site for site in plain if site.unit not in self._pages.wanted)
         self._located: Mapping[Site, Location] = dict(script.locate(rest))
         for site in plain:
-            if site.unit in self._wanted:
-                self._want(site, None)
+            if site.unit in self._pages.wanted:
+                self._pages.want(site, None)
 
     def location(self, site: Site) -> Location:
         """Where a site stands, for a reader."""
@@ -150,24 +148,40 @@ class Places:
         start = page.line_start(page.start_of(first))
         return page.unit.number, Patch(start, start, f"{line}\n")
 
-    def _place_of(self, imported: Imported) -> Place:
-        unit = self._lowered.units[imported.order]
-        page = self._page(unit.number)
-        return Place(imported.order, page.span(page.unit.nodes[imported.at])[0])
-
     def _page(self, number: int) -> Page:
-        if number not in self._pages:
-            unit = self._project.unit(number)
-            tree = self._project.tree(unit)
-            self._pages[number] = Page(unit, tree, self._wanted.get(number, {}))
-        return self._pages[number]
+        return self._pages.page(number)
 
-    def _want(self, site: Site, change: Any) -> None:
+
+class _Pages:
+    """The pages of units, with the places of what is wanted of them.
+
+    They know nothing of who asks, so that a file's tree is freed with the last of these.
+    """
+
+    def __init__(self, script: Script) -> None:
+        self.wanted: dict[int, dict[int, list[cst.CSTNode]]] = {}
+        self._project = script.project
+        self._units = script.project.lower(script.source).units
+        self._pages: dict[int, Page] = {}
+
+    def want(self, site: Site, change: Any) -> None:
         unit = self._project.unit(site.unit)
         self._project.tree(unit)
         statement = bisect_right(unit.starts, site.at) - 1
-        wanted = self._wanted.setdefault(site.unit, {}).setdefault(statement, [])
+        wanted = self.wanted.setdefault(site.unit, {}).setdefault(statement, [])
         wanted.extend(_nodes(unit.nodes[site.at], change))
+
+    def page(self, number: int) -> Page:
+        if number not in self._pages:
+            unit = self._project.unit(number)
+            tree = self._project.tree(unit)
+            self._pages[number] = Page(unit, tree, self.wanted.get(number, {}))
+        return self._pages[number]
+
+    def place_of(self, imported: Imported) -> Place:
+        unit = self._units[imported.order]
+        page = self.page(unit.number)
+        return Place(imported.order, page.span(page.unit.nodes[imported.at])[0])
 
 
 _TEXTS = ("text", "before", "after")

@@ -75,6 +75,7 @@ def read_script(source: Source, project: Project, targets: Targets = NEWEST) -> 
     main = frozenset(unit.number for unit in lowered.units)
     recorder = Recorder(main)
     interpreter = Interpreter(Modules(project, lowered), recorder)
+    project.until_let_go(interpreter)
     problems = list(lowered.problems)
     try:
         _run(interpreter, lowered)

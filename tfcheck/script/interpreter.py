@@ -110,6 +110,7 @@ class Interpreter:
         self.rounds = 1  # in how many rounds of loops what is executed now is executed
         self.layers: dict[int, tuple[ObjectState, Layer]] = {}  # by the identity of their states
         self.data_format: Unknown | None = None  # why the order of axes is not known
+        self._captured: set[Scope] = set()  # the scopes that a function or class refers to
 
     @property
     def frame(self) -> Frame:
@@ -132,6 +133,15 @@ class Interpreter:
         frame = self.frames[-1]
         top = frame.scope.outer is None and frame.function is None
         return top and not self.modules.is_main(frame.unit)
+
+    def let_go(self) -> None:
+        """Take apart what refers to itself, so that it is freed at once and need not be collected.
+
+        Functions and classes refer to scopes that have them as names.
+        """
+        for scope in self._captured:
+            scope.names.clear()
+        vars(self).clear()
 
     def run(self, body: ir.Body, scope: Scope, unit: int) -> None:
         """Execute the body of a module, or a cell of a notebook, in ``scope``."""
@@ -363,12 +373,14 @@ class Interpreter:
         names = tuple(each.path for each in decorators if isinstance(each, Symbol))
         traced = any(effects.traces(self, each) for each in decorators)
         by = "tensorflow.function" if traced else ""
+        self._captured.add(self.frame.scope)
         return Function(code, self.frame.scope, self.frame.unit, defaults, None, names, by)
 
     def _class_def(self, node: ir.ClassDef) -> None:
         bases = tuple(self.eval(base.value) for base in node.bases if base.keyword is None)
         outer = self.frame.scope
         scope = Scope(outer=outer, globals=outer.module, is_class=True)
+        self._captured.add(scope)
         value = Class(node.name, bases, scope, self.site(node.at), bool(node.decorators))
         first = len(self.functions)
         self.frames.append(Frame(scope, self.frame.unit))

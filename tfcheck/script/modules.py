@@ -65,6 +65,7 @@ class Project:
         sys.setrecursionlimit(max(sys.getrecursionlimit(), 5_000))
         self._units: list[Unit] = []
         self._with_trees: list[Unit] = []
+        self._interpreters: list[Interpreter] = []
         self._files: dict[str, Lowered] = {}
         self._found: dict[tuple[str, Path], Path | None] = {}
         self._roots: dict[Path, tuple[Path, ...]] = {}
@@ -100,8 +101,15 @@ class Project:
             units.append(unit)
         return Lowered(source.path, source, tuple(units), tuple(problems))
 
-    def let_go_of_trees(self) -> None:
-        """Free the syntax trees, so that the next file's take their place in memory."""
+    def until_let_go(self, interpreter: Interpreter) -> None:
+        """Keep what was interpreted whole as long as it is asked of."""
+        self._interpreters.append(interpreter)
+
+    def let_go(self) -> None:
+        """Free syntax trees and what was interpreted, so that the next file takes their place."""
+        for interpreter in self._interpreters:
+            interpreter.let_go()
+        self._interpreters.clear()
         for unit in self._with_trees:
             unit.tree, unit.nodes = None, []
         self._with_trees.clear()
