@@ -25,8 +25,8 @@ PROJECTS_PER_COLLECTION = 10  # little has cycles by then, and to look for it ta
 class Checker:
     """Checks files, which share what they import.
 
-    The project is renewed after so much text, and now and then what has cycles is collected, so that
-    memory does not grow with the number of files.
+    The project is renewed after so much text, and now and then what has cycles is collected, so
+    that memory does not grow with the number of files.
     """
 
     def __init__(self) -> None:
