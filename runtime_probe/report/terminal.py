@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from statistics import median
 from typing import TextIO
 
 from rich.console import Console, Group, RenderableType
@@ -13,7 +12,7 @@ from rich.text import Text
 
 from runtime_probe.figures import count, number
 from runtime_probe.records import FirstBatch, Reached, Remark, Stability, Symptom
-from runtime_probe.report import BY_WEIGHT, Card, Report, words
+from runtime_probe.report import Card, Report, words
 from runtime_probe.report.sparkline import sparklines
 from runtime_probe.verdict import Pair, Ruling, Verdict, late
 from tfcheck.output.concise import place
@@ -63,7 +62,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
         yield from (_listed("upgraded in the copy before it ran", report.rewrites), "")
     if report.general_remarks:
         yield from (_listed("remarks", report.general_remarks), "")
-    yield _summary(report)
+    yield Text(words.summary(report), "bold")
 
 
 def _header(report: Report) -> RenderableType:
@@ -135,7 +134,7 @@ def _curves(pairs: Sequence[Pair], fit: Reached, width: int) -> RenderableType:
     for name, style, line, runs in zip(
         _ARMS, _ARM_STYLES, sparklines(arms, fit.planned_steps, bars), arms, strict=True
     ):
-        last = number(median(late(each).loss for each in runs))
+        last = words.second_half(runs)
         grid.add_row(Text(name, style), Text(line, style), Text(last, style))
     steps = count(fit.planned_steps, "step")
     axis = f"0{steps:>{bars - 1}}" if len(steps) < bars else steps
@@ -210,15 +209,6 @@ def _facts(facts: Iterable[tuple[str, str]]) -> RenderableType:
 
 def _listed(name: str, items: Iterable[str]) -> RenderableType:
     return Group(Text(name, "bold"), *(_indented(_sentence(f"= {each}")) for each in items))
-
-
-def _summary(report: Report) -> RenderableType:
-    rulings = [card.ruling for card in report.cards]
-    counts = [f"{rulings.count(each)} {each.value}" for each in BY_WEIGHT if each in rulings] or [
-        "nothing found"
-    ]
-    symptoms = count(len(report.symptoms), "symptom") if report.symptoms else "no symptoms"
-    return Text(f"{', '.join(counts)}; {symptoms}", "bold")
 
 
 def _place_of(fit: Reached) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from statistics import median
 
 from runtime_probe.figures import count, number, times
-from runtime_probe.records import FirstBatch, Guarded, Reached, Stability
-from runtime_probe.report import Report
+from runtime_probe.records import FirstBatch, Guarded, Reached, Stability, Trial
+from runtime_probe.report import BY_WEIGHT, Report
+from runtime_probe.verdict import Pair, late
 
 LEARNED = 0.9  # the skill on one batch from which on it is learned by heart
 NEAR = 2.0  # a first loss within this factor of that of knowing nothing is no surprise
@@ -48,7 +50,7 @@ def model(fit: Reached) -> str:
     """What is trained, and by what."""
     rate = "" if fit.learning_rate is None else f" at {number(fit.learning_rate)}"
     return (
-        f"{fit.kind} model {fit.model} of {count(fit.parameters, 'parameter')}, "
+        f'{fit.kind} model "{fit.model}" of {count(fit.parameters, "parameter")}, '
         f"{fit.optimizer}{rate}, {fit.loss}"
     )
 
@@ -97,6 +99,36 @@ def first_batch(found: FirstBatch) -> list[str]:
         *sentences,
         f"{starts}, near the {nothing}" if near else f"{starts}, far from the {nothing}",
     ]
+
+
+def summary(report: Report) -> str:
+    """How many findings have which verdict, and how many symptoms there are."""
+    rulings = [card.ruling for card in report.cards]
+    counts = [f"{rulings.count(each)} {each.value}" for each in BY_WEIGHT if each in rulings]
+    symptoms = count(len(report.symptoms), "symptom") if report.symptoms else "no symptoms"
+    return f"{', '.join(counts) or 'nothing found'}; {symptoms}"
+
+
+def second_half(runs: Sequence[Trial]) -> str:
+    """What the loss is in the second half of runs of several seeds."""
+    return number(median(late(each).loss for each in runs))
+
+
+def skills(pairs: Sequence[Pair]) -> str:
+    """The skill of each seed, for who does not see it drawn."""
+    each = (
+        f"seed {pair.seed}: {number(late(pair.without).skill)} → "
+        f"{number(late(pair.with_change).skill)}"
+        for pair in pairs
+    )
+    return f"Skill without the change and with it; {', '.join(each)}"
+
+
+def opened(text: str) -> str:
+    """``text`` with a capital, unless it begins with a name or a quotation."""
+    first, space, rest = text.partition(" ")
+    plain = first.rstrip(",;:")
+    return f"{first.capitalize()}{space}{rest}" if plain.isalpha() and plain.islower() else text
 
 
 def compared_in(company: Sequence[str]) -> str:
