@@ -19,7 +19,7 @@ from runtime_probe.report.evidence import (
     judged_findings,
     measured_findings,
 )
-from runtime_probe.session import Request
+from runtime_probe.request import Request
 from tfcheck.config import Configuration
 from tfcheck.engine import File, RunReport, check, shown
 from tfcheck.errors import WrongUse
@@ -49,6 +49,8 @@ def run(
     report = _probe(file, read, request, quiet=options.quiet)
     with _output(options.output_file) as stream:
         _write(report, read, options.output_format, stream, color=color)
+    if options.html is not None:
+        _write_page(report, options.html)
     if earlier is not None:
         _compare(earlier, report)
     return _exit_code(report, read, file, options)
@@ -189,6 +191,15 @@ def _write(
         from runtime_probe.report import terminal
 
         terminal.write(report, stream, color=color)
+
+
+def _write_page(report: Report, name: str) -> None:
+    from runtime_probe.report import html
+
+    try:
+        html.write(report, Path(name))
+    except OSError as error:
+        raise WrongUse(f"{name}: {error.strerror}") from error
 
 
 def _exit_code(report: Report, read: RunReport, file: File, options: Namespace) -> int:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from importlib import metadata, util
 from pathlib import Path
-from typing import NamedTuple
 
 from runtime_probe import sandbox, supervisor
 from runtime_probe.job import Claim, Job
 from runtime_probe.judging import verdicts
 from runtime_probe.records import Ended, Reached, Record, Symptom
 from runtime_probe.report import Report
+from runtime_probe.request import Request
 from runtime_probe.revival import Place, Revived, revive
 from runtime_probe.workspace import Workspace, workspace
 from tfcheck.engine import File, RunReport, shown
@@ -32,22 +32,6 @@ NAMED = ("tensorflow", "keras", "tf_keras", "numpy", "scikit-learn")
 MOST_NAMED = 10
 RESERVE = 1.0
 """Seconds of the budget that stay for the end of the child, and for judging."""
-
-
-class Request(NamedTuple):
-    """What a user asks of a probe. ``lines`` are those of the fits to try, none for all.
-
-    ``budget`` is in seconds and for everything. ``steps`` bounds those of a run.
-    """
-
-    arguments: tuple[str, ...] = ()
-    lines: tuple[int, ...] = ()
-    budget: float = 60.0
-    seeds: int = 3
-    max_samples: int = 4096
-    steps: int | None = None
-    gpu: bool = False
-    keep: bool = False
 
 
 def obstacle() -> str | None:
@@ -91,7 +75,7 @@ def probe(file: File, read: RunReport, request: Request, hear: Callable[[Record]
             verdicts=verdicts(job.claims, outcome.records, outcome.ended),
             records=tuple(map(written.record, outcome.records)),
             ended=written.ended(outcome.ended, revived),
-            job=job,
+            request=request,
             seconds=time.monotonic() - began,
             rewrites=revived.rewrites,
             remarks=tuple(_not_copied(place)),

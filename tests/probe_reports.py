@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from runtime_probe.job import Claim, Job
+from runtime_probe.job import Claim
 from runtime_probe.judging import verdicts
 from runtime_probe.records import (
     Change,
@@ -31,6 +31,7 @@ from runtime_probe.records import (
     Trial,
 )
 from runtime_probe.report import Report
+from runtime_probe.request import Request
 from tfcheck.rule import Evidence, Finding, Location, Severity
 
 GUARD = Guarded(
@@ -40,10 +41,6 @@ GUARD = Guarded(
 )
 VERSIONS = {"python": "3.11.9", "keras": "3.15.1", "tensorflow": "2.21.0"}
 SEEDS = (0, 1, 2)
-
-
-def job(claims: Sequence[Claim] = (), seconds: float = 55.0) -> Job:
-    return Job("/copy/train.py", "/copy", (), tuple(claims), (), seconds, 3, 4096, None, False)
 
 
 def finding(name: str, row: int, message: str, script: str = "train.py") -> Finding:
@@ -167,7 +164,7 @@ def report(
         verdicts(claims, records, ended),
         tuple(records),
         ended,
-        job(claims),
+        Request(),
         14.23,
         rewrites,
         remarks,

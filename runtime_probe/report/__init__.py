@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from runtime_probe.job import Job
 from runtime_probe.records import Ended, Guarded, Reached, Record, Remark, Suspicion, Symptom
+from runtime_probe.request import Request
 from runtime_probe.verdict import Ruling, Verdict
 from tfcheck.rule import Finding
 
@@ -53,7 +53,7 @@ class Report:
 
     ``script`` is its path as given, ``findings`` what reading found in it, ``rewrites`` what was
     upgraded in the copy before it ran, each in words. ``records`` are in the order in which they
-    came. ``lines`` takes a line of the script as it was run to one of the script as it stands.
+    came, with the lines of the files as they stand.
     """
 
     script: str
@@ -61,7 +61,7 @@ class Report:
     verdicts: tuple[Verdict, ...]
     records: tuple[Record, ...]
     ended: Ended
-    job: Job
+    request: Request
     seconds: float
     rewrites: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()

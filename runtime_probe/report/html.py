@@ -193,14 +193,17 @@ def _facts(fit: Reached, report: Report) -> Iterator[tuple[str, str]]:
 
 
 def _run(report: Report) -> Iterator[tuple[str, str]]:
-    job = report.job
+    request = report.request
     yield "ran", words.ran(report)
     yield "guard", words.guard(report.guard)
     if report.versions:
         yield "with", ", ".join(f"{name} {version}" for name, version in report.versions.items())
-    if job.arguments:
-        yield "arguments", " ".join(job.arguments)
-    yield "trials", f"{count(job.seeds, 'seed')}, at most {count(job.max_samples, 'row')} each"
+    if request.arguments:
+        yield "arguments", " ".join(request.arguments)
+    yield (
+        "trials",
+        f"{count(request.seeds, 'seed')}, at most {count(request.max_samples, 'row')} each",
+    )
     yield from (("upgraded", each) for each in report.rewrites)
     yield from (("remark", each) for each in report.general_remarks)
     if report.kept is not None:

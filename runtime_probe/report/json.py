@@ -20,7 +20,7 @@ def write(report: Report, stream: TextIO) -> None:
 
 
 def _report(report: Report) -> dict[str, Any]:
-    job = report.job
+    request = report.request
     return {
         "script": report.script,
         "ended": asdict(report.ended),
@@ -28,13 +28,13 @@ def _report(report: Report) -> dict[str, Any]:
         "guard": None if report.guard is None else asdict(report.guard),
         "versions": report.versions,
         "settings": {
-            "arguments": job.arguments,
-            "lines": job.lines,
-            "seconds": job.seconds,
-            "seeds": job.seeds,
-            "max_samples": job.max_samples,
-            "steps": job.steps,
-            "gpu": job.gpu,
+            "arguments": request.arguments,
+            "lines": request.lines,
+            "budget": request.budget,
+            "seeds": request.seeds,
+            "max_samples": request.max_samples,
+            "steps": request.steps,
+            "gpu": request.gpu,
         },
         "rewrites": report.rewrites,
         "remarks": report.general_remarks,
