@@ -40,7 +40,7 @@ def main(orders: int) -> None:
     os.chdir(job.folder)
     inert.install()
     taken_over = interception.install(job, emitter, told["deadline"])
-    ended = running.run(job)
+    ended = running.run(job, taken_over.finish)
     if ended.how == "finished" and not emitter.reached:
         ended = Ended("no fit", _OWN_FIT if taken_over.is_replaced else _NO_FIT)
     emitter.end(ended)

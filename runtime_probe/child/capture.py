@@ -9,11 +9,12 @@ from typing import Any
 
 from runtime_probe.child.callbacks import sorted_out
 from runtime_probe.child.feed import Feed
+from runtime_probe.child.frameworks import framework
+from runtime_probe.child.places import Place
 from runtime_probe.child.sampling import sampled
 from runtime_probe.child.setup import Optimizer, Sample, Stop
 from runtime_probe.child.trees import map_leaves
 
-_FRAMEWORKS = frozenset({"keras", "tf_keras"})
 _KERAS_MODULES = ("keras.", "tf_keras.")
 _RECURRENT = ("RNN", "LSTM", "GRU", "Conv1D", "ConvLSTM")
 
@@ -58,15 +59,6 @@ class Captured:
         return self.sample.validation is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where the script calls: a file by its path, and the first and last line of the call."""
-
-    filename: str
-    line: int
-    last: int
-
-
 def captured(
     model: Any,
     arguments: Mapping[str, Any],
@@ -82,14 +74,13 @@ def captured(
     a stream is read no longer than ``until``. Raises :class:`feed.UnknownData`, and what Keras
     raises where the model does not take these data.
     """
-    framework = framework_of(model)
     epochs = max(0, int(arguments["epochs"]) - int(arguments["initial_epoch"]))
     drawn = sampled(_feed(model, arguments, epochs, until), limit)
     rehearse(model, drawn.sample)
     callbacks = sorted_out(arguments["callbacks"])
     return Captured(
         model=model,
-        framework=framework,
+        framework=framework(model).__name__,
         kind=kind_of(model),
         line=place.line,
         filename=place.filename,
@@ -118,23 +109,9 @@ def _feed(model: Any, arguments: Mapping[str, Any], epochs: int, until: float) -
         **{name: arguments[name] for name in names},
         epochs=epochs,
         ordered=is_recurrent(model),
-        floatx=floatx_of(model),
+        floatx=framework(model).backend.floatx(),
         until=until,
     )
-
-
-def framework_of(model: Any) -> str:
-    """The package that its class comes from: keras or tf_keras."""
-    for each in type(model).__mro__:
-        package = each.__module__.partition(".")[0]
-        if package in _FRAMEWORKS:
-            return package
-    raise TypeError(f"{type(model).__name__} is no model of Keras")
-
-
-def floatx_of(model: Any) -> str:
-    """The type that floats are fed as."""
-    return str(importlib.import_module(framework_of(model)).backend.floatx())
 
 
 def kind_of(model: Any) -> str:
@@ -200,7 +177,7 @@ def rehearse(model: Any, sample: Sample) -> None:
     Inference changes no variable, so that training still starts where the script starts it.
     """
     x, y, weights = first_rows(sample, sample.batch_size)
-    if framework_of(model) == "tf_keras":
+    if framework(model).__name__ == "tf_keras":
         import tensorflow as tf
 
         x, y, weights = (map_leaves(tf.convert_to_tensor, each) for each in (x, y, weights))

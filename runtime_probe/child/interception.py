@@ -6,49 +6,34 @@ the backend, or the old Keras, by its environment first.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import importlib
 import inspect
-import os
-import sys
 import time
 import weakref
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from types import FrameType, ModuleType
-from typing import Any, Protocol, TypeAlias
+from types import ModuleType
+from typing import Any, TypeAlias
 
-from runtime_probe.child.callbacks import listed
-from runtime_probe.child.capture import Captured, Place, captured, first_rows, framework_of
+from runtime_probe.child.capture import Captured, captured
+from runtime_probe.child.continuing import Outcome, capped, carried_on
 from runtime_probe.child.feed import UnknownData
-from runtime_probe.child.importing import Finder
-from runtime_probe.child.setup import Emit, State
+from runtime_probe.child.hooks import after_import
+from runtime_probe.child.loops import Loop
+from runtime_probe.child.places import Place, called_at
+from runtime_probe.child.setup import Emit
 from runtime_probe.child.stand_ins import StandIns
+from runtime_probe.child.state import assign
+from runtime_probe.child.tapes import Tapes
 from runtime_probe.job import Job
 from runtime_probe.records import Remark
 
-_CAPPED_STEPS = 3
-_SHOWN_ROWS = 256  # that the history of a fit which was taken over is made with
 _READING = 0.2  # the share of the time left that may go into reading a stream
 
 
-class Outcome(Protocol):
-    """A training that was carried out: the model's variables after it, and what was logged.
-
-    ``losses`` are those of the epochs, ``logs`` other values of the epochs by their names.
-    """
-
-    @property
-    def state(self) -> State: ...
-
-    @property
-    def losses(self) -> Sequence[float]: ...
-
-    @property
-    def logs(self) -> Mapping[str, Sequence[float]]: ...
-
-
-Hear: TypeAlias = Callable[[Captured, Job, Emit, float], "Outcome | None"]
+Hear: TypeAlias = Callable[[Captured, Job, Emit, float], Outcome | None]
 
 
 def install(job: Job, emit: Emit, deadline: float, hear: Hear | None = None) -> Interception:
@@ -58,8 +43,12 @@ def install(job: Job, emit: Emit, deadline: float, hear: Hear | None = None) -> 
     with each training that is taken over; without one it is that of the court.
     """
     interception = Interception(job, emit, deadline, hear or _court)
-    packages = dict.fromkeys(("keras", "tf_keras"), interception.patch)
-    sys.meta_path.insert(0, Finder({**packages, **interception.stand_ins.hooks()}))
+    patches = {
+        "keras": interception.patch,
+        "tf_keras": interception.patch,
+        "tensorflow": interception.patch_tapes,
+    }
+    after_import({**patches, **interception.stand_ins.hooks()})
     return interception
 
 
@@ -78,17 +67,35 @@ class Interception:
         self._emit = emit
         self._deadline = deadline
         self._compiled: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
-        self._seen: set[tuple[str, int]] = set()
+        self._seen: set[Place] = set()
         self._busy = False
         self._patched: list[tuple[type[Any], Any]] = []
+        self._loops: dict[Place, Loop] = {}
+        self._tapes = Tapes(emit, self._number, deadline)
         self.stand_ins = StandIns(emit)
         self.fits = 0
 
     def patch(self, module: ModuleType) -> None:
-        """Put wrappers in the place of methods of a framework that was just imported."""
+        """Put wrappers in the place of methods of a Keras that was just imported."""
         _wrap(module.Model, "compile", self._compile)
         _wrap(module.Model, "fit", self._fit)
+        _wrap(module.Model, "train_on_batch", self._train_on_batch)
+        _wrap(module.optimizers.Optimizer, "apply_gradients", self._apply_gradients)
+        if hasattr(module.optimizers.Optimizer, "apply"):
+            _wrap(module.optimizers.Optimizer, "apply", self._apply)
         self._patched.append((module.Model, module.Model.fit))
+
+    def patch_tapes(self, module: ModuleType) -> None:
+        """Have TensorFlow, just imported, tell what it differentiates."""
+        _wrap(module.GradientTape, "gradient", self._gradient)
+
+    def finish(self) -> None:
+        """Try the loops that have ended with the script; to be called when it has."""
+        with self._own_work():
+            self._tapes.finish()
+            for loop in self._loops.values():
+                if not loop.is_over:
+                    self._try(loop)
 
     @property
     def is_replaced(self) -> bool:
@@ -97,25 +104,94 @@ class Interception:
 
     def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(model, *args, **kwargs)
-        bound = inspect.signature(original).bind(model, *args, **kwargs)
-        bound.apply_defaults()
-        self._compiled[model] = bound.arguments
+        self._compiled[model] = _arguments(original, model, args, kwargs)
         return result
 
     def _fit(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
         if self._busy or model not in self._compiled:
             return original(model, *args, **kwargs)
-        bound = inspect.signature(original).bind(model, *args, **kwargs)
-        bound.apply_defaults()
-        arguments = {name: bound.arguments[name] for name in list(bound.arguments)[1:]}
-        place = self._place()
-        self._busy = True
-        try:
-            if place is None or not self._is_asked(place):
-                return _capped(original, model, arguments)
+        arguments = _arguments(original, model, args, kwargs)
+        place = called_at(self._job)
+        self._tapes.stop()
+        with self._own_work():
+            if place is None or not self._is_first(place):
+                return capped(original, model, arguments)
             return self._taken_over(original, model, arguments, place)
+
+    def _train_on_batch(
+        self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        place = called_at(self._job)
+        if self._busy or model not in self._compiled or place is None or not self._is_asked(place):
+            with self._own_work():
+                return original(model, *args, **kwargs)
+        compiled, limit = self._compiled[model], self._job.max_samples
+        loop = self._loops.get(place) or Loop.begun(model, compiled, place, limit, self._deadline)
+        self._loops[place] = loop
+        with self._own_work():
+            if loop.model is not model:
+                return original(model, *args, **kwargs)
+            result = loop.step(original, _arguments(original, model, args, kwargs))
+            if not loop.is_over and time.monotonic() > loop.until:
+                self._try(loop)
+            return result
+
+    def _try(self, loop: Loop) -> None:
+        taken = loop.captured()
+        if len({id(each.model) for each in self._loops.values()}) > 1:
+            words = f"line {loop.place.line}: several models are trained in turn, so none is tried"
+            self._emit(Remark(words))
+            return
+        outcome = self._heard(taken)
+        if outcome is not None:
+            assign(loop.model, outcome.state)
+
+    def _gradient(self, original: Callable[..., Any], tape: Any, *args: Any, **kwargs: Any) -> Any:
+        result = original(tape, *args, **kwargs)
+        if not self._busy:
+            given = _arguments(original, tape, args, kwargs)
+            self._tapes.differentiated(given["target"], given["sources"])
+        return result
+
+    def _apply_gradients(
+        self, original: Callable[..., Any], optimizer: Any, pairs: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        listed_pairs = list(pairs)
+        return self._applied(
+            optimizer, listed_pairs, lambda: original(optimizer, listed_pairs, *args, **kwargs)
+        )
+
+    def _apply(
+        self, original: Callable[..., Any], optimizer: Any, grads: Any, variables: Any = None
+    ) -> Any:
+        step = functools.partial(original, optimizer, grads, variables)
+        return (
+            step()
+            if variables is None
+            else self._applied(optimizer, list(zip(grads, variables, strict=True)), step)
+        )
+
+    def _applied(
+        self, optimizer: Any, pairs: list[tuple[Any, Any]], step: Callable[[], Any]
+    ) -> Any:
+        place = None if self._busy else called_at(self._job)
+        if place is None or not self._is_asked(place):
+            return step()
+        with self._own_work():
+            return self._tapes.applied(place, optimizer, pairs, step)
+
+    @contextlib.contextmanager
+    def _own_work(self) -> Iterator[None]:
+        """Nothing that happens in here is a training of the script's own."""
+        before, self._busy = self._busy, True
+        try:
+            yield
         finally:
-            self._busy = False
+            self._busy = before
+
+    def _number(self) -> int:
+        self.fits += 1
+        return self.fits - 1
 
     def _taken_over(
         self, original: Callable[..., Any], model: Any, arguments: dict[str, Any], place: Place
@@ -133,58 +209,32 @@ class Interception:
             )
         except UnknownData as error:
             self._emit(Remark(f"line {place.line}: the probe cannot read {error}"))
-            return _capped(original, model, arguments)
-        taken = replace(taken, fit=self.fits, stand_in=", ".join(self.stand_ins.used) or None)
-        self.fits += 1
-        outcome = self._hear(taken, self._job, self._emit, self._deadline)
-        return _carried_on(original, taken, arguments, outcome)
+            return capped(original, model, arguments)
+        return carried_on(original, taken, arguments, self._heard(taken))
+
+    def _heard(self, taken: Captured) -> Outcome | None:
+        stand_in = ", ".join(self.stand_ins.used) or None
+        taken = replace(taken, fit=self._number(), stand_in=stand_in)
+        return self._hear(taken, self._job, self._emit, self._deadline)
 
     def _is_asked(self, place: Place) -> bool:
-        """Whether this line is to be taken over; only its first visit is."""
-        asked = self._job.lines
-        if asked and not any(place.line <= line <= place.last for line in asked):
-            return False
-        key = (place.filename, place.line)
-        is_new = key not in self._seen
-        self._seen.add(key)
+        """Whether what is trained at this line is to be tried."""
+        return not self._job.lines or place.holds(self._job.lines)
+
+    def _is_first(self, place: Place) -> bool:
+        """Whether it is, and was not before."""
+        is_new = self._is_asked(place) and place not in self._seen
+        self._seen.add(place)
         return is_new
 
-    def _place(self) -> Place | None:
-        """The line of the script itself that is asked for, else the innermost of its files'."""
-        places = [
-            place
-            for frame in _frames(sys._getframe(1))
-            if (place := self._in_folder(frame)) is not None
-        ]
-        for place in places:
-            if place.filename == self._job.script and any(
-                place.line <= line <= place.last for line in self._job.lines
-            ):
-                return place
-        return places[0] if places else None
 
-    def _in_folder(self, frame: FrameType) -> Place | None:
-        filename = frame.f_code.co_filename
-        if not filename.startswith(self._job.folder + os.sep):
-            return None
-        return Place(filename, *_lines(frame))
-
-
-def _frames(frame: FrameType | None) -> Sequence[FrameType]:
-    found = []
-    while frame is not None:
-        found.append(frame)
-        frame = frame.f_back
-    return found
-
-
-def _lines(frame: FrameType) -> tuple[int, int]:
-    """The first and the last line of the call that a frame is in."""
-    if sys.version_info >= (3, 11):
-        positions = list(frame.f_code.co_positions())[frame.f_lasti // 2]
-        if positions[0] is not None and positions[1] is not None:
-            return positions[0], positions[1]
-    return frame.f_lineno, frame.f_lineno
+def _arguments(
+    function: Callable[..., Any], owner: Any, args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All arguments of a call by their names, the defaults too, but for the object itself."""
+    bound = inspect.signature(function).bind(owner, *args, **kwargs)
+    bound.apply_defaults()
+    return dict(list(bound.arguments.items())[1:])
 
 
 def _wrap(owner: type[Any], name: str, wrapper: Callable[..., Any]) -> None:
@@ -197,91 +247,3 @@ def _wrap(owner: type[Any], name: str, wrapper: Callable[..., Any]) -> None:
         return wrapper(original, *args, **kwargs)
 
     setattr(defining, name, wrapped)
-
-
-def _capped(original: Callable[..., Any], model: Any, arguments: dict[str, Any]) -> Any:
-    """A few steps of the script's own training, so that it goes on."""
-
-    def stop(batch: int, logs: object) -> None:
-        if batch >= _CAPPED_STEPS - 1:
-            model.stop_training = True
-
-    steps = min(arguments["validation_steps"] or _CAPPED_STEPS, _CAPPED_STEPS)
-    given = arguments | {"validation_steps": steps}
-    return _trained(original, model, given, stop)
-
-
-def _carried_on(
-    original: Callable[..., Any],
-    taken: Captured,
-    arguments: dict[str, Any],
-    outcome: Outcome | None,
-) -> Any:
-    """The history that the script gets, and its model as it is after the training.
-
-    Keras makes one step with a few rows, so that callbacks, metrics and the history's names are
-    its own; then the model is given the state it has been trained to.
-    """
-
-    def assign(batch: int, logs: object) -> None:
-        if outcome is not None:
-            for variable, value in zip(taken.model.variables, outcome.state, strict=True):
-                variable.assign(value)
-        taken.model.stop_training = True
-
-    x, y, weights = first_rows(taken.sample, _SHOWN_ROWS)
-    held_out = taken.sample.validation
-    validation = None if held_out is None else first_rows(held_out, _SHOWN_ROWS)
-    given = arguments | {
-        "x": x,
-        "y": y,
-        "sample_weight": weights,
-        "class_weight": None,
-        "batch_size": _SHOWN_ROWS,
-        "steps_per_epoch": None,
-        "validation_split": 0.0,
-        "validation_data": validation,
-        "validation_steps": None,
-        "validation_batch_size": None,
-    }
-    history = _trained(original, taken.model, given, assign)
-    if outcome is not None:
-        _fill(history, "loss", outcome.losses)
-        for name, values in outcome.logs.items():
-            _fill(history, name, values)
-    return history
-
-
-def _trained(
-    original: Callable[..., Any],
-    model: Any,
-    arguments: dict[str, Any],
-    on_batch: Callable[[int, object], None],
-) -> Any:
-    """One epoch of Keras' own ``fit`` without compiling, its history stretched to all epochs."""
-    package = sys.modules[framework_of(model)]
-    cap = package.callbacks.LambdaCallback(on_train_batch_end=on_batch)
-    given = arguments | {"callbacks": [cap, *listed(arguments["callbacks"])], "verbose": 0}
-    functions = model.train_function, model.test_function
-    was_eager = model.run_eagerly
-    model.train_function = model.test_function = None
-    model.run_eagerly = True
-    try:
-        history = original(model, **given)
-    finally:
-        model.run_eagerly = was_eager
-        model.train_function, model.test_function = functions
-        model.stop_training = False
-    first, end = arguments["initial_epoch"], arguments["epochs"]
-    history.epoch = list(range(first, end))
-    for name in history.history:
-        _fill(history, name, history.history[name])
-    return history
-
-
-def _fill(history: Any, name: str, values: Sequence[float]) -> None:
-    """One value for each epoch; the last one stands for those that were not trained."""
-    count = len(history.epoch)
-    known = [float(each) for each in values][:count]
-    if known:
-        history.history[name] = known + [known[-1]] * (count - len(known))

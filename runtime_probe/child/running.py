@@ -6,6 +6,7 @@ import builtins
 import os
 import sys
 import traceback
+from collections.abc import Callable
 from types import ModuleType, TracebackType
 
 from runtime_probe.job import Job
@@ -14,20 +15,30 @@ from runtime_probe.records import Ended
 _MOST_WORDS = 2_000
 
 
-def run(job: Job) -> Ended:
+def run(job: Job, then: Callable[[], None]) -> Ended:
     """Execute the script as ``python SCRIPT ARGUMENTS`` would, and say how it ended.
 
-    The working folder must be the current one.
+    ``then`` is called after it, however it ended; it may run code of the script too. The working
+    folder must be the current one.
     """
+    ended, after = _contained(job, lambda: _execute(job)), _contained(job, then)
+    return after if ended.how == "finished" else ended
+
+
+def _execute(job: Job) -> None:
     sys.argv = [os.path.relpath(job.script, job.folder), *job.arguments]
     sys.path.insert(0, os.path.dirname(job.script))
     program = ModuleType("__main__")
     program.__dict__.update(__file__=job.script, __builtins__=builtins, __cached__=None)
     sys.modules["__main__"] = program
+    with open(job.script, "rb") as file:
+        code = compile(file.read(), job.script, "exec", dont_inherit=True)
+    exec(code, program.__dict__)
+
+
+def _contained(job: Job, execute: Callable[[], None]) -> Ended:
     try:
-        with open(job.script, "rb") as file:
-            code = compile(file.read(), job.script, "exec", dont_inherit=True)
-        exec(code, program.__dict__)
+        execute()
     except SystemExit as end:
         return Ended("exit", f"sys.exit({end.code!r})", _line(end.__traceback__, job.script))
     except MemoryError as error:

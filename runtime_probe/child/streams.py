@@ -19,7 +19,9 @@ MOST_BATCHES = 64
 _COUNTING = 1.0  # seconds to find out how many batches a dataset has that does not say so
 
 
-class _Batch(NamedTuple):
+class Batch(NamedTuple):
+    """What one step trains on, as arrays."""
+
     x: Tree
     y: Tree
     weights: Tree
@@ -59,7 +61,7 @@ def read(feed: Feed, limit: int) -> Sampled:
         ended, length = _counted(batches, len(taken), feed.until)
     steps = feed.steps_per_epoch or length or len(taken)
     is_whole = len(taken) == length and (ended or not feed.steps_per_epoch)
-    sample = _joined(taken, _is_reordered(feed, taken[0]), is_whole)
+    sample = joined(taken, _is_reordered(feed, taken[0]), is_whole)
     return Sampled(sample, sample.rows if is_whole else None, steps)
 
 
@@ -85,18 +87,18 @@ def _batches(feed: Feed, length: int | None, wanted: int) -> Iterator[Any]:
     return (feed.x[index] for index in indices)
 
 
-def _taken(batches: Iterator[Any], wanted: int, limit: int, feed: Feed) -> list[_Batch]:
-    taken: list[_Batch] = []
+def _taken(batches: Iterator[Any], wanted: int, limit: int, feed: Feed) -> list[Batch]:
+    taken: list[Batch] = []
     rows = 0
     for each in itertools.islice(batches, wanted):
-        taken.append(_unpacked(each, feed.floatx))
+        taken.append(unpacked(each, feed.floatx))
         rows += rows_of(taken[-1].x)
         if rows >= limit or time.monotonic() > feed.until:
             break
     return taken
 
 
-def _unpacked(batch: Any, floatx: str) -> _Batch:
+def unpacked(batch: Any, floatx: str) -> Batch:
     """A batch as ``keras.utils.unpack_x_y_sample_weight`` takes it apart."""
     parts = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
     if not 1 <= len(parts) <= 3:
@@ -104,7 +106,7 @@ def _unpacked(batch: Any, floatx: str) -> _Batch:
     x, y, weights = (*(fed(_arrays(each), ALL, floatx) for each in parts), None, None)[:3]
     if any(leaf.ndim == 0 for leaf in leaves(x)):
         raise UnknownData("batches without rows")
-    return _Batch(x, y, weights)
+    return Batch(x, y, weights)
 
 
 def _arrays(tree: Tree) -> Tree:
@@ -123,13 +125,13 @@ def _counted(batches: Iterator[Any], taken: int, until: float) -> tuple[bool, in
     return True, count
 
 
-def _is_reordered(feed: Feed, first: _Batch) -> bool:
+def _is_reordered(feed: Feed, first: Batch) -> bool:
     """Whether a second epoch comes in another order. A generator has no second one to look at."""
     if _is_sequence(feed.x):
         return bool(feed.shuffle)
     if not _is_dataset(feed.x) or time.monotonic() > feed.until:
         return False
-    again = _unpacked(next(iter(feed.x)), feed.floatx)
+    again = unpacked(next(iter(feed.x)), feed.floatx)
     pairs = zip(leaves(tuple(first)), leaves(tuple(again)), strict=True)
     return not all(np.array_equal(*_comparable(*pair)) for pair in pairs)
 
@@ -141,7 +143,8 @@ def _comparable(one: Array, other: Array) -> tuple[Array, Array]:
     return np.nan_to_num(one), np.nan_to_num(other)
 
 
-def _joined(taken: list[_Batch], shuffled: bool, is_whole: bool) -> Sample:
+def joined(taken: list[Batch], shuffled: bool, is_whole: bool) -> Sample:
+    """Batches as one sample of their size; ``is_whole``: they are all that an epoch has."""
     size = rows_of(taken[0].x)
     # A short batch in the middle would move the borders of all that follow.
     even = [each for each in taken[:-1] if rows_of(each.x) == size]
