@@ -152,7 +152,7 @@ class Surface:
             yield "gauss-newton", gauss_newton(outputs, self.weights, curvatures)
         # The curvature of the model itself counts as much as the residuals are large, and those of
         # a cross-entropy never are.
-        names = {_name(each) for each in _by_output(self.setup, self.setup.loss, None) or ()}
+        names = {loss_name(each) for each in _by_output(self.setup, self.setup.loss, None) or ()}
         if terms is None or not all(name.endswith("crossentropy") for name in names):
             if names & _KINKED:
                 return
@@ -245,7 +245,7 @@ def taken(tree: Tree, rows: Array) -> Tree:
 
 
 def _term(setup: Setup, output: Any, loss: Any, factor: float) -> Term | None:
-    name = _name(loss)
+    name = loss_name(loss)
     if name not in _IN_OUTPUTS:
         return None
     entropy = name.endswith("crossentropy")
@@ -273,7 +273,7 @@ def _configured(loss: Any) -> Mapping[str, Any]:
     return config
 
 
-def _name(loss: Any) -> str:
+def loss_name(loss: Any) -> str:
     """``binary_crossentropy`` for the text, the function and the object."""
     if not isinstance(loss, str):
         loss = getattr(loss, "__name__", type(loss).__name__)

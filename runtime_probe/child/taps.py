@@ -16,7 +16,7 @@ from runtime_probe.child.setup import Tree
 
 @dataclass(frozen=True)
 class Call:
-    """One call of one layer that holds no other layers: its first argument and its result."""
+    """One call of one layer that is no composition: its first argument and its result."""
 
     layer: Any
     given: Tree
@@ -45,9 +45,14 @@ def listening(model: Any) -> Iterator[list[Call]]:
 
 
 def layers(model: Any) -> Sequence[Any]:
-    """The layers that do the work: those that hold no others, or hold them as parts of one cell."""
+    """The layers that do the work: Keras' own, and those of others that are no compositions."""
     found: list[Any] = []
-    for layer in model.layers:
-        nested = hasattr(layer, "layers") and not hasattr(layer, "cell")
-        found += layers(layer) if nested else [layer]
+    for layer in model._flatten_layers(include_self=False, recursive=False):
+        inner = layers(layer) if _is_composition(layer) else []
+        found += inner or [layer]
     return found
+
+
+def _is_composition(layer: Any) -> bool:
+    kind = type(layer)
+    return hasattr(layer, "layers") or kind.__module__.split(".")[0] not in {"keras", "tf_keras"}
