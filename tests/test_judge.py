@@ -45,6 +45,24 @@ def verdicts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Verdict
     }
 
 
+def test_paths_may_be_relative(tmp_path: Path) -> None:
+    path = os.pathsep.join((str(ROOT / "benchmarks"), str(ROOT)))
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import keras\n"
+        "model = keras.Sequential([keras.layers.Dense(1)])\n"
+        'model.compile(loss="mse")\n'
+        "model.fit([[1.0]], [[2.0]])\n"
+    )
+    done = spawn(
+        *(sys.executable, "-m", "judge.collect", "records", "script.py"),
+        cwd=tmp_path,
+        environment={"PYTHONPATH": path},
+    )
+    assert done.returncode == 0, done.stderr
+    assert records_for(tmp_path / "records", script.resolve()).read_text().count("\n") == 1
+
+
 def test_every_program_reaches_fit(verdicts: dict[str, list[Verdict]]) -> None:
     assert {each.name for each in PROGRAMS} - verdicts.keys() == WITHOUT_FIT
 

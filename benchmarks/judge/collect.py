@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--limit", type=int, default=90, help="seconds for each script")
     options = parser.parse_args()
+    options.records = options.records.resolve()  # scripts run in a folder of their own
     options.records.mkdir(parents=True, exist_ok=True)
     os.environ |= capture.ENVIRONMENT
     if options.keras == "tf_keras":
@@ -60,8 +61,8 @@ def records_for(folder: Path, script: Path) -> Path:
 
 def _expanded(word: str) -> list[Path]:
     if not word.startswith("@"):
-        return [Path(word)]
-    return [Path(line) for line in Path(word[1:]).read_text().splitlines() if line]
+        return [Path(word).resolve()]
+    return [Path(line).resolve() for line in Path(word[1:]).read_text().splitlines() if line]
 
 
 def _capture(script: Path, options: argparse.Namespace) -> tuple[str, str, int]:
