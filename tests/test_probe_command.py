@@ -143,12 +143,13 @@ def test_only_confirmed_findings_fail_where_that_is_asked(folder: Path, write: W
 
 
 def test_the_environment_asks_for_trials_but_not_in_a_hook(folder: Path, write: Write) -> None:
-    write({"train.py": "raise SystemExit('the script was run')\n" + FAILING})
-    asked = probe(folder, "train.py", TFCHECK_PROBE="1")
+    write({"train.py": FAILING})
+    words = ("--budget", "1", "train.py")
+    asked = probe(folder, *words, TFCHECK_PROBE="1")
     assert "running train.py" in asked.stderr
-    in_hook = probe(folder, "train.py", TFCHECK_PROBE="1", PRE_COMMIT="1")
+    in_hook = probe(folder, *words, TFCHECK_PROBE="1", PRE_COMMIT="1")
     assert "running" not in in_hook.stderr
-    plain = probe(folder, "train.py")
+    plain = probe(folder, *words)
     assert "running" not in plain.stderr
 
 

@@ -35,10 +35,11 @@ def main(orders: int) -> None:
     bounds = Bounds(**{name: tuple(paths) for name, paths in told["bounds"].items()})
     emitter(guard.hold(bounds, job.gpu))
 
-    from runtime_probe.child import inert, interception, running
+    from runtime_probe.child import inert, interception, running, seeding
 
     os.chdir(job.folder)
     inert.install()
+    seeding.install()
     taken_over = interception.install(job, emitter, told["deadline"])
     ended = running.run(job, taken_over.finish)
     if ended.how == "finished" and not emitter.reached:
