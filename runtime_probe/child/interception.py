@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import inspect
 import time
 import weakref
@@ -25,7 +24,7 @@ from runtime_probe.child.loops import Loop
 from runtime_probe.child.places import Place, called_at
 from runtime_probe.child.setup import Emit
 from runtime_probe.child.stand_ins import StandIns
-from runtime_probe.child.state import assign
+from runtime_probe.child.state import assign, values
 from runtime_probe.child.tapes import Tapes
 from runtime_probe.job import Job
 from runtime_probe.records import Remark
@@ -53,9 +52,9 @@ def install(job: Job, emit: Emit, deadline: float, hear: Hear | None = None) -> 
 
 
 def _court(taken: Captured, job: Job, emit: Emit, deadline: float) -> Outcome | None:
-    court = importlib.import_module("runtime_probe.child.court")
-    outcome: Outcome | None = court.hear(taken, job, emit, deadline)
-    return outcome
+    from runtime_probe.child import court  # brings the framework, which the script imports first
+
+    return court.hear(taken, job, emit, deadline)
 
 
 class Interception:
@@ -137,14 +136,14 @@ class Interception:
             return result
 
     def _try(self, loop: Loop) -> None:
-        taken = loop.captured()
         if len({id(each.model) for each in self._loops.values()}) > 1:
+            loop.is_over = True
             words = f"line {loop.place.line}: several models are trained in turn, so none is tried"
             self._emit(Remark(words))
             return
-        outcome = self._heard(taken)
-        if outcome is not None:
-            assign(loop.model, outcome.state)
+        trained = values(loop.model)
+        outcome = self._heard(loop.captured())
+        assign(loop.model, trained if outcome is None else outcome.state)
 
     def _gradient(self, original: Callable[..., Any], tape: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(tape, *args, **kwargs)
