@@ -17,16 +17,17 @@ _SLOW_IN_XLA = frozenset(
     "Conv2D Conv3D DepthwiseConv2dNative Conv2DBackpropInput Conv3DBackpropInputV2".split()
 )
 _LONG_STEP = 0.02  # seconds: no overhead of operations explains it
-_TIMED = 0.05  # seconds of steps that are timed, about
+_TIMED = 0.05  # seconds of steps that are timed, at least, if they are that many
+_TOO_LONG = 2.0  # seconds of the first step after which no other is timed
 _COMPILING = 1.0  # seconds that compiling takes at least …
-_COMPILING_BY_TRACING = 5.0  # … and as a multiple of tracing
+_COMPILING_BY_TRACING = 7.0  # … and as a multiple of tracing
 _SHARE = 0.2  # of the time that is left, which compiling may take
 
 _CANNOT_COMPILE = (tf.errors.OpError, NotImplementedError, TypeError, ValueError)
 
 
 def program(setup: Setup, order: Order, steps: int, deadline: float) -> Program:
-    """The program that trains this setup, for runs of ``steps`` steps from each of its states.
+    """The program that trains this setup in ``order``, for runs of ``steps`` steps from each state.
 
     ``deadline`` is a time of ``time.monotonic``. The first program that is made for a fit decides
     the mode of all its arms; only one that XLA cannot compile runs as a graph nevertheless.
@@ -37,6 +38,9 @@ def program(setup: Setup, order: Order, steps: int, deadline: float) -> Program:
     if kept is not None and kept.repeatable:
         return kept
     made = _made(setup, order, steps, deadline)
+    if not made.repeatable:
+        tf.random.set_seed(order.seed)  # which a trace takes its random numbers from
+        made = Program(setup, order, made.mode)
     setup.workshop.mode = setup.workshop.mode or made.mode
     programs[key] = made
     return made
@@ -87,15 +91,20 @@ def _pace(program: Program, setup: Setup, order: Order) -> float:
     """Seconds that a step takes, once the program has warmed up."""
     data, sizes, rows = tensors(setup.sample), order.sizes, order.block(0)
     program.begin(setup.states[0], setup.optimizer.learning_rate, 0)
-    steps, seconds = 1, 0.0
-    while seconds < _TIMED / 2 and steps <= order.steps:
+
+    def timed(steps: int) -> float:
         started = time.monotonic()
         made = len(program.run(data, rows, sizes, 0, steps))
-        seconds = time.monotonic() - started
-        program.seconds_per_step = seconds / made
-        steps *= 4
-    assert program.seconds_per_step is not None
-    return program.seconds_per_step
+        return (time.monotonic() - started) / made
+
+    pace = timed(1)
+    if pace < _TOO_LONG:
+        steps, pace = 1, 0.0
+        while pace * steps < _TIMED and steps <= order.steps:
+            pace = timed(steps)
+            steps *= 4
+    program.seconds_per_step = pace
+    return pace
 
 
 def _key(setup: Setup, order: Order) -> Hashable:

@@ -27,7 +27,7 @@ class Order:
         self.steps = self.epochs * self.epoch_steps
         self._rows = sample.rows
         self._shuffled = sample.shuffled
-        self._seed = seed
+        self.seed = seed
 
     @cached_property
     def sizes(self) -> Array:
@@ -41,7 +41,7 @@ class Order:
         """The rows of the steps of a block, int32 of shape (steps, batch)."""
         rows = np.tile(np.arange(self._rows, dtype=np.int32), (self.epochs, 1))
         if self._shuffled:
-            rows = np.random.default_rng((self._seed, number)).permuted(rows, axis=1)
+            rows = np.random.default_rng((self.seed, number)).permuted(rows, axis=1)
         missing = self.epoch_steps * self.batch - self._rows
         return np.pad(rows, ((0, 0), (0, missing))).reshape(self.steps, self.batch)
 

@@ -62,7 +62,7 @@ class Program:
         self.repeatable = not self.operations & _GO_ON
         self._evaluation: Any = None
         self._fresh = [
-            (variable, np.array(variable))
+            (variable, np.array(variable.numpy()))
             for each in (self.optimizer, *others.values())
             for variable in optimizer_variables(each)
         ]
@@ -74,6 +74,8 @@ class Program:
             variable.assign(value)
         if rate is not None:
             self.optimizer.learning_rate = rate
+        if self.mode == "eager":
+            tf.random.set_seed(seed)
         generator = global_generator(self._model)
         if generator is not None:
             generator.assign([seed, 0])

@@ -25,7 +25,7 @@ _SPREAD = 1.5
 
 def values(model: Any) -> State:
     """The values of all its variables: weights, statistics and states of random generators."""
-    return [np.array(each) for each in model.variables]
+    return [np.array(each.numpy()) for each in model.variables]
 
 
 def assign(model: Any, state: State) -> None:

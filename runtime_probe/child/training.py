@@ -6,7 +6,6 @@ import time
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -81,7 +80,8 @@ class _Training:
         self._program = program(setup, self._order, steps, deadline)
         self._program.begin(setup.states[seed], setup.optimizer.learning_rate, seed)
         self._replay = Replay(setup, self._program.optimizer)
-        self._epochs = {setup.steps * (k + 1) // setup.epochs: k for k in range(setup.epochs)}
+        ends = setup.steps * np.arange(1, setup.epochs + 1) // setup.epochs
+        self._epoch_ends = ends[ends <= steps]
         validation = setup.sample.validation
         validates = validate or self._replay.wants_validation
         self._validation = validation if validates else None
@@ -95,22 +95,21 @@ class _Training:
         ended = self._through(looks, look)
         self._program.end()
         losses = self._losses[: self._step]
-        ends = [0, *(end for end in self._epochs if end <= self._step)]
         return Run(
             steps=self._step,
             losses=losses,
             ended=ended,
             diverged_at=self._step - 1 if not np.isfinite(losses[-1:]).all() else None,
-            epoch_losses=np.array([self._mean_loss(*each) for each in pairwise(ends)]),
+            epoch_losses=self._by_epoch(),
             epoch_validation_losses=np.array(self._validation_losses),
-            stopped_at=self._epochs[self._step] + 1 if ended == "stopped" else None,
+            stopped_at=self._epoch() if ended == "stopped" else None,
             seconds=time.monotonic() - started,
         )
 
     def _through(self, looks: frozenset[int], look: Look | None) -> str:
         """Makes the steps. Returns how the run ended."""
         by_epoch = self._replay.wants_epochs or self._validation is not None
-        stations = sorted({self._steps, *looks, *(self._epochs if by_epoch else ())})
+        stations = sorted({self._steps, *looks, *(self._epoch_ends.tolist() if by_epoch else ())})
         while True:
             if look is not None and self._step in looks and look(self._step):
                 return "learned"
@@ -118,12 +117,12 @@ class _Training:
                 return "planned" if self._steps >= self._setup.steps else "capped"
             if time.monotonic() >= self._deadline:
                 return "capped"
-            if by_epoch and (self._step == 0 or self._step in self._epochs):
-                self._replay.epoch_begins(self._epochs.get(self._step, -1) + 1)
+            if by_epoch and self._between_epochs():
+                self._replay.epoch_begins(self._epoch())
             self._go(stations[bisect_right(stations, self._step)])
             if not np.isfinite(self._losses[self._step - 1]):
                 return "planned"
-            if by_epoch and self._step in self._epochs and self._epoch_ends():
+            if by_epoch and self._between_epochs() and self._end_epoch():
                 return "stopped"
 
     def _go(self, station: int) -> None:
@@ -151,17 +150,31 @@ class _Training:
         seconds = min(_CALL_SECONDS, self._deadline - time.monotonic())
         return max(1, min(int(seconds / pace), _GROWTH * self._call_steps))
 
-    def _epoch_ends(self) -> bool:
+    def _epoch(self) -> int:
+        """How many epochs are over."""
+        return int(np.searchsorted(self._epoch_ends, self._step, side="right"))
+
+    def _between_epochs(self) -> bool:
+        epoch = self._epoch()
+        return self._step == (self._epoch_ends[epoch - 1] if epoch else 0)
+
+    def _end_epoch(self) -> bool:
         """Says to the callbacks what an epoch came to. Returns whether training ends there."""
-        epoch = self._epochs[self._step]
-        begin = self._setup.steps * epoch // self._setup.epochs
-        logs = {"loss": self._mean_loss(begin, self._step)}
+        logs = {"loss": float(self._by_epoch(self._epoch() - 1)[0])}
         if self._validation is not None:
             self._validation_losses.append(self._program.evaluate(self._validation))
             logs["val_loss"] = self._validation_losses[-1]
-        return self._replay.epoch_ends(epoch, logs)
+        return self._replay.epoch_ends(self._epoch() - 1, logs)
 
-    def _mean_loss(self, begin: int, end: int) -> float:
-        """The mean over rows of the losses of some steps, as a ``History`` has it."""
-        rows = np.take(self._order.sizes, np.arange(begin, end), mode="wrap")
-        return float(np.average(self._losses[begin:end].astype(float), weights=rows))
+    def _by_epoch(self, first: int = 0) -> Array:
+        """The mean over rows of the losses of each epoch that is over, as in a ``History``."""
+        ends = [0, *self._epoch_ends[: self._epoch()].tolist()][first:]
+        if len(ends) < 2:
+            return np.zeros(0)
+        steps = np.arange(ends[0], ends[-1])
+        rows = np.take(self._order.sizes, steps, mode="wrap").astype(float)
+        starts = np.array(ends[:-1]) - ends[0]
+        means: Array = np.add.reduceat(rows * self._losses[steps], starts) / np.add.reduceat(
+            rows, starts
+        )
+        return means
