@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
+import time
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,8 +17,10 @@ keras = pytest.importorskip("keras")
 
 from trying import captured, heard, job, moons, of, sample, setup  # noqa: E402
 
+from runtime_probe.child import court  # noqa: E402
 from runtime_probe.child.setup import Setup  # noqa: E402
-from runtime_probe.records import Change, Reached, Suspicion, Trial  # noqa: E402
+from runtime_probe.job import Claim  # noqa: E402
+from runtime_probe.records import Change, Reached, Remark, Suspicion, Trial  # noqa: E402
 
 layers, optimizers = keras.layers, keras.optimizers
 
@@ -48,7 +54,6 @@ def test_the_first_of_the_three_scripts() -> None:
         assert trial.steps == 100
         assert len(second_half) >= 3
         scaled = "standardised-features" in trial.changes
-        assert (second_half[-1].skill == 1.0) is scaled
         assert bool(np.median(trial.losses[50:]) < 1) is scaled
     assert result is not None
     assert len(result.losses) == 100
@@ -68,3 +73,126 @@ def test_a_perfect_loss_curve_over_constant_predictions() -> None:
     assert written.measured[-1].skill == 0
     assert not changed.measured[-1].constant
     assert changed.measured[-1].skill > 0.7
+
+
+def logistic(rate: float = 0.1, epochs: int = 10, **more: Any) -> Setup:
+    """A sound training."""
+    model = keras.Sequential([layers.Input((2,)), layers.Dense(1, activation="sigmoid")])
+    return setup(model, sample(*moons(), **more), optimizers.SGD(rate), "bce", epochs)
+
+
+def test_what_cannot_be_tried_is_said() -> None:
+    asked = job("standardised-features", "momentum", "no-such-change", seeds=1)
+    needs_data = [replace(each, rests_on_data=True) for each in asked.claims[:1]]
+    asked = replace(asked, claims=(*needs_data, *asked.claims[1:]))
+    _, records = heard(captured(logistic(), stand_in="MNIST is not here"), asked)
+    first, second = of(records, Change)
+    assert "MNIST is not here" in (first.impossible or "")
+    assert not first.already
+    assert second.impossible is None
+    assert [each.changes for each in of(records, Trial)] == [(), ("momentum",)]
+
+
+def test_a_change_that_is_there_already() -> None:
+    _, records = heard(captured(logistic()), job("standardised-features", seeds=1))
+    (change,) = of(records, Change)
+    assert change.already
+    assert change.impossible == "the features are on a common scale"
+    assert [each.changes for each in of(records, Trial)] == [()]
+
+
+@pytest.mark.parametrize(
+    ("lines", "fit_lines", "concerned"),
+    [
+        ((10,), (10, 20), True),
+        ((3, 10), (10, 20), True),
+        ((20,), (10, 20), False),
+        ((3,), (10,), True),
+    ],
+)
+def test_which_claims_concern_a_fit(
+    lines: tuple[int, ...], fit_lines: tuple[int, ...], concerned: bool
+) -> None:
+    asked = job(seeds=1, fit_lines=fit_lines)
+    asked = replace(asked, claims=(Claim(0, "bare-sgd", "momentum", lines),))
+    _, records = heard(captured(logistic()), asked)
+    assert bool(of(records, Change)) is concerned
+
+
+@pytest.mark.parametrize(
+    ("more", "reason"),
+    [
+        (
+            {"unknown_callbacks": ("Mine", "Theirs")},
+            "what Mine, Theirs does to the training is not known",
+        ),
+        ({"steps": 0}, "it trains for no step"),
+    ],
+)
+def test_what_nobody_can_repeat_is_not_tried(more: dict[str, Any], reason: str) -> None:
+    result, records = heard(captured(logistic(), **more), job("momentum"))
+    assert result is None
+    (reached,) = records
+    assert reached.reason == reason
+
+
+def test_a_step_of_its_own_is_left_as_it_is() -> None:
+    taken = captured(logistic(), custom_train_step=True)
+    _, records = heard(taken, job("matching-output", "momentum", seeds=1))
+    output, momentum = of(records, Change)
+    assert output.impossible == "the model makes its loss by code of its own"
+    assert momentum.impossible is None
+
+
+def test_fewer_steps_than_planned_are_capped() -> None:
+    _, records = heard(captured(logistic()), job("momentum", seeds=1, steps=20))
+    assert {(each.steps, each.ended) for each in of(records, Trial)} == {(20, "capped")}
+
+
+def test_a_change_that_learns_everything_ends_early() -> None:
+    x = np.linspace(-1, 1, 200, dtype="float32")[:, None]
+    model = keras.Sequential([layers.Input((1,)), layers.Dense(1, kernel_initializer="zeros")])
+    training = setup(model, sample(x, 3 * x[:, 0]), optimizers.SGD(1e-4), "mse", epochs=100)
+    _, records = heard(captured(training), job("adam", "momentum", "stable-learning-rate", seeds=1))
+    written, *others = of(records, Trial)
+    assert written.ended == "planned"
+    assert written.steps == 700
+    assert any(each.ended == "learned" and each.steps < 700 for each in others)
+
+
+def test_a_training_that_fails_is_tried_all_the_same() -> None:
+    x, y = moons()
+    model = keras.Sequential([layers.Input((2,)), layers.Dense(2, activation="softmax")])
+    training = setup(
+        model, sample(x, np.eye(2)[y]), optimizers.SGD(0.1), "sparse_categorical_crossentropy"
+    )
+    records: list[Any] = []
+    with pytest.raises(ValueError, match="rank"):
+        court.hear(captured(training), job(seeds=1), records.append, time.monotonic() + 60)
+    written, changed = of(records, Trial)
+    assert written.ended == "failed"
+    assert changed.changes == ("matching-labels",)
+    assert changed.measured[-1].skill > 0.7
+    assert [each.rule for each in of(records, Suspicion)] == ["label-encoding"]
+    assert "training as written fails" in of(records, Remark)[0].message
+
+
+def test_what_the_script_draws_later_is_what_it_would_have_drawn() -> None:
+    taken = captured(logistic(epochs=1))
+    random.seed(3)
+    np.random.seed(3)
+    expected = random.Random(3).random(), np.random.RandomState(3).random()
+    heard(taken, job("matching-loss", seeds=2))
+    assert (random.random(), np.random.random()) == expected
+
+
+def test_the_deadline_is_kept() -> None:
+    taken = captured(logistic(epochs=1_000_000))
+    started = time.monotonic()
+    result, records = heard(taken, job("momentum", "adam", seeds=1), seconds=12)
+    assert time.monotonic() - started < 12
+    trials = of(records, Trial)
+    assert {each.ended for each in trials} == {"capped"}
+    assert len({each.changes for each in trials}) >= 2
+    assert len({each.steps for each in trials}) == 1
+    assert result is not None

@@ -18,11 +18,16 @@ import numpy as np
 import tensorflow as tf
 
 from runtime_probe.child import state
+from runtime_probe.child.curvature import stability
+from runtime_probe.child.first_batch import first_batch
 from runtime_probe.child.interventions import INTERVENTIONS, Changed, combined, in_order
+from runtime_probe.child.interventions.stopping import early_stopping
+from runtime_probe.child.layers import layer_records
 from runtime_probe.child.losses import name_of
 from runtime_probe.child.runs import Watched
 from runtime_probe.child.schedule import Arm, Schedule
 from runtime_probe.child.setup import Emit, Sample, Setup, State
+from runtime_probe.child.stopping import stopping
 from runtime_probe.child.suspicions import suspicions
 from runtime_probe.child.task import Task
 from runtime_probe.child.trees import leaves
@@ -31,6 +36,7 @@ from runtime_probe.records import Change, Column, Progress, Reached, Remark, Tri
 
 _RESERVE = 2.0  # seconds that stay for what the script does after its last fit
 _MOST_COLUMNS = 64
+_EXAMINING = 0.1  # the share of the time that goes into the state of the layers
 
 # Judged from the run as written, which it would have ended; it is no run of its own.
 _OF_DATA = frozenset(
@@ -109,6 +115,8 @@ class _Hearing:
             if not schedule.has_time():
                 break
             self._try(arm, seed, schedule)
+        if failure is None and schedule.has_time():
+            self._learn_by_heart(schedule)
         if failure is not None:
             raise failure
         return heard
@@ -124,12 +132,37 @@ class _Hearing:
             self._emit(Remark(f"the training as written fails: {error}", self._captured.fit))
             return None, error
         self._emit(trial)
+        if trial.ended == "capped":
+            schedule.horizon = trial.steps
         logs = {"val_loss": trial.validation_losses} if trial.validation_losses else {}
         losses = [float(each) for each in run.epoch_losses]
-        return Heard(state.values(self._written.model), losses, logs), None
+        heard = Heard(state.values(self._written.model), losses, logs)
+        self._examine(heard, schedule)
+        return heard, None
+
+    def _examine(self, heard: Heard, schedule: Schedule) -> None:
+        """The health of the run as written, from the states before and after it."""
+        fit, written = self._captured.fit, self._written
+        now = time.monotonic()
+        deadline = now + _EXAMINING * (schedule.end - now)
+        limit = stability(written, 0, deadline, fit)
+        if limit is not None:
+            self._emit(limit)
+        for layer in layer_records(written, written.states[0], heard.state, deadline, fit):
+            self._emit(layer)
+        proposed = early_stopping(written, self._task)
+        if isinstance(proposed, Changed) and proposed.setup.stop is not None and heard.losses:
+            values = heard.logs.get(proposed.setup.stop.monitor, heard.losses)
+            self._emit(stopping(values, proposed.setup.stop, fit, 0))
+
+    def _learn_by_heart(self, schedule: Schedule) -> None:
+        found = first_batch(self._written, self._task, 0, schedule.end, self._captured.fit)
+        if found is not None:
+            self._emit(found)
 
     def _try(self, arm: tuple[str, ...], seed: int, schedule: Schedule) -> None:
         fit = self._captured.fit
+        started = time.monotonic()
         self._emit(Progress(f"{' and '.join(arm) or 'as written'}, seed {seed}"))
         try:
             if arm not in self._setups:
@@ -140,6 +173,7 @@ class _Hearing:
         except _FAILURES as error:
             self._emit(_failed(fit, arm, seed))
             self._emit(Remark(f"with {' and '.join(arm)} training fails: {error}", fit))
+        schedule.took(time.monotonic() - started)
 
     def _changes(self) -> tuple[str, ...]:
         """The interventions that can be tried here; says of each what it does, or why not."""
@@ -235,7 +269,7 @@ def _reason(captured: Any) -> str | None:
     if captured.unknown_callbacks:
         names = ", ".join(captured.unknown_callbacks)
         return f"what {names} does to the training is not known"
-    return None
+    return None if captured.steps else "it trains for no step"
 
 
 def _failed(fit: int, arm: Arm, seed: int) -> Trial:

@@ -88,7 +88,7 @@ def _ending(tensor: Any) -> Ending:
         history = getattr(tensor, "_keras_history", None)
         if history is None:
             return UNKNOWN
-        layer = history.operation
+        layer = _operation(history)
         kind = type(layer).__name__
         if getattr(layer, "outputs", None) and hasattr(layer, "layers"):
             tensor = _outputs(layer)[history.tensor_index]
@@ -97,7 +97,7 @@ def _ending(tensor: Any) -> Ending:
             break
         if kind not in _PASSING:
             behind.insert(0, layer)
-        given = layer._inbound_nodes[history.node_index].input_tensors  # no public way back
+        given = list(leaves(layer._inbound_nodes[history.node_index].input_tensors))
         if len(given) != 1:
             return UNKNOWN
         tensor = given[0]
@@ -140,16 +140,16 @@ def followers(layer: Any) -> list[Any]:
     """The layers that work on what ``layer`` gives, past those that only hand it on."""
     found: list[Any] = []
     for node in layer._outbound_nodes:
-        following = node.operation
+        following = _operation(node)
         passing = type(following).__name__ in _PASSING | _POOLING
         found += followers(following) if passing else [following]
     return found
 
 
 def _consumers(model: Any, tensor: Any) -> Iterator[str]:
-    operations = getattr(getattr(model, "_functional", None) or model, "operations", ())
-    for each in operations:
-        taken = [given for node in each._inbound_nodes for given in node.input_tensors]
+    graph = getattr(model, "_functional", None) or model
+    for each in getattr(graph, "operations", model.layers):
+        taken = [given for node in each._inbound_nodes for given in leaves(node.input_tensors)]
         if not any(given is tensor for given in taken):
             continue
         if getattr(each, "inputs", None) and hasattr(each, "layers"):
@@ -157,6 +157,14 @@ def _consumers(model: Any, tensor: Any) -> Iterator[str]:
                 yield from _consumers(each, inner)
         else:
             yield type(each).__name__
+
+
+def _operation(place: Any) -> Any:
+    """What made a tensor, or takes one: Keras 3 and Keras 2 call it differently.
+
+    There is no public way along a graph; these attributes have been the same for years.
+    """
+    return getattr(place, "operation", None) or place.layer
 
 
 def _inputs(model: Any) -> list[Any]:

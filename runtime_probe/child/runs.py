@@ -52,7 +52,6 @@ class Watched:
         if not self._measured or self._measured[-1].step != run.steps:
             self._measured.append(self._task.measure(self._setup, run.steps))
         seconds = time.monotonic() - self._started
-        self._schedule.took(seconds)
         shown = np.unique(np.linspace(0, len(run.losses) - 1, _MOST_POINTS).astype(int))
         at = shown if len(run.losses) else shown[:0]
         trial = Trial(

@@ -45,6 +45,7 @@ _APART = 50.0  # times that the deviation of one column is that of another
 _SHIFTED = 10.0  # deviations by which the mean of a column is off 0
 _LONG_STEP = 0.05  # of an optimizer whose steps are as long as its rate
 _SHORT_WAY = 0.05  # that weights can go in all steps together
+_UNSTABLE = 2.0  # times the limit, a bound, at which networks still train
 _SLOW = 1000.0  # times that a rate is below the stable one, and below its default / 30
 _RUN_ROWS = 4  # rows of one class in a row, on average, from which on they are in order
 
@@ -55,8 +56,7 @@ def suspicions(setup: Setup, task: Task, fit: int) -> list[Suspicion]:
     for look in (_features, _target, _labels, _outputs, _kernels, _frozen, _order):
         for rule, intervention, message in look(setup, task):
             found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
-    scaled = {"standardised-features", "standardised-target"} & found.keys()
-    for rule, intervention, message in _rate(combined(setup, task, scaled)):
+    for rule, intervention, message in _rate(combined(setup, task, found)):
         found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
     return list(found.values())
 
@@ -187,7 +187,7 @@ def _order(setup: Setup, task: Task) -> Iterator[Found]:
 
 
 def _rate(setup: Setup) -> Iterator[Found]:
-    """Whether the rate is too high or too low, once features and target are scaled."""
+    """Whether the rate is too high or too low, once everything else is as it should be."""
     optimizer, rate = setup.optimizer, setup.optimizer.learning_rate
     if rate is None or rate <= 0 or setup.rate_callbacks:
         return
@@ -196,14 +196,14 @@ def _rate(setup: Setup) -> Iterator[Found]:
         if rate >= _LONG_STEP:
             message = f"a rate of {rate:g} for {name} is as large as the weights"
             yield "high-learning-rate", "stable-learning-rate", message
-        if rate * setup.steps < _SHORT_WAY:
-            message = f"{setup.steps} steps of {rate:g} cannot take a weight further than their sum"
+        elif rate * setup.steps < _SHORT_WAY and rate <= default_rate(optimizer.kind) / 10:
+            message = f"all {setup.steps} steps together move a weight by {rate * setup.steps:.2g}"
             yield "vanishing-learning-rate", "stable-learning-rate", message
         return
     limit = stability_of(setup)
     if limit is None:
         return
-    if rate > limit.limit:
+    if rate > _UNSTABLE * limit.limit:
         message = f"a rate of {rate:g} is above {limit.limit:.2g}, the largest stable one"
         yield "high-learning-rate", "stable-learning-rate", message
     elif rate < min(limit.stable_rate / _SLOW, default_rate(optimizer.kind) / 30):

@@ -81,7 +81,7 @@ def near(x: Array) -> bool:
     if np.nanmax(np.abs(x)) <= 1:
         return bool(deviation.max() >= 0.05 or deviation.max() == 0)
     varied = deviation > 0
-    return bool((mean <= 1).all() and (deviation[varied] >= 0.3).all() and deviation.max() <= 3)
+    return bool((mean <= 2).all() and (deviation[varied] >= 0.3).all() and deviation.max() <= 3)
 
 
 def _is_looked_up(x: Array, takers: frozenset[str]) -> bool:

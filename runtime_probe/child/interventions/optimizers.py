@@ -5,10 +5,9 @@ from __future__ import annotations
 import inspect
 import time
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from typing import Any
 
+from runtime_probe.child.curvature import stability
 from runtime_probe.child.frameworks import framework
 from runtime_probe.child.interventions.contract import Changed, Refusal, diff
 from runtime_probe.child.setup import Optimizer, Setup
@@ -78,11 +77,7 @@ def _better_rate(optimizer: Optimizer, rate: float, limit: Stability | None) -> 
 
 def stability_of(setup: Setup) -> Stability | None:
     """The rate at which the training is stable from its first state, None if not known."""
-    if find_spec("runtime_probe.child.curvature") is None:
-        return None
-    curvature = import_module("runtime_probe.child.curvature")
-    limit: Stability | None = curvature.stability(setup, 0, time.monotonic() + _LIMIT_SECONDS)
-    return limit
+    return stability(setup, 0, time.monotonic() + _LIMIT_SECONDS)
 
 
 def default_rate(kind: type[Any]) -> float:

@@ -96,10 +96,8 @@ def _matched(setup: Setup, task: Task, output_first: bool) -> Changed | Refusal:
         changed, loss, done, before, after = result
         whole = replace(changed, loss=with_output(setup.loss, names, index, loss))
         return Changed(whole, done, diff(before, after))
-    return next(
-        (each for each in refusals if not each.already),
-        Refusal("output, loss and labels fit", already=True),
-    )
+    unknown = Refusal("what the outputs are trained for is not known")
+    return next((each for each in refusals if not each.already), (*refusals, unknown)[0])
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ def rebuilt(setup: Setup, edits: Mapping[int, Edit], anew: Sequence[int] = ()) -
     keras = framework(setup.model)
     if not isinstance(setup.model, keras.Sequential) and not _is_functional(setup.model):
         return Refusal("the model is a class of its own, whose layers cannot be exchanged")
-    drawn: list[str] = []
+    drawn: list[Any] = []
 
     def copied(layer: Any) -> Any:
         if hasattr(layer, "layers") and (_is_functional(layer)):
@@ -40,7 +40,7 @@ def rebuilt(setup: Setup, edits: Mapping[int, Edit], anew: Sequence[int] = ()) -
             return edit
         copy = type(layer).from_config({**layer.get_config(), **edit})
         if id(layer) in anew:
-            drawn.append(copy.name)
+            drawn.append(copy)
         return copy
 
     try:
@@ -50,7 +50,8 @@ def rebuilt(setup: Setup, edits: Mapping[int, Edit], anew: Sequence[int] = ()) -
     fresh = state.values(model)
     if len(fresh) != len(setup.states[0]):
         return Refusal("the model has other variables when it is built a second time")
-    afresh = [_is_drawn(each, drawn) for each in model.variables]
+    kernels = {id(layer.kernel) for layer in drawn}
+    afresh = [id(each) in kernels for each in model.variables]
     states = [_carried(each, fresh, afresh, seed) for seed, each in enumerate(setup.states)]
     return replace(setup, model=model, states=states)
 
@@ -74,11 +75,6 @@ def _is_functional(model: Any) -> bool:
         or type(model).__name__ == "Functional"
         or (type(model) is keras.Model)
     )
-
-
-def _is_drawn(variable: Any, names: Sequence[str]) -> bool:
-    owner, _, name = variable.path.rpartition("/")
-    return owner.rpartition("/")[-1] in names and name == "kernel"
 
 
 def _carried(old: State, fresh: State, afresh: Sequence[bool], seed: int) -> State:

@@ -17,7 +17,7 @@ from runtime_probe.child.trees import leaves, map_leaves
 def standardised_target(setup: Setup, task: Task) -> Changed | Refusal:
     """Scales the target to mean 0 and deviation 1, or into the range of a bounded output."""
     if task.kind != "regression":
-        return Refusal("the target is a class, not a quantity")
+        return Refusal(f"the target is not a quantity; the task is {task.kind}")
     if len(task.parts) != 1:
         return Refusal("the model has several outputs")
     (y,) = leaves(setup.sample.y)
