@@ -49,10 +49,10 @@ def test_an_update_is_the_optimizers_own_and_no_product_of_rate_and_gradient() -
     for optimizer in [keras.optimizers.SGD(1e-4), keras.optimizers.Adam(1e-4)]:
         keras.utils.set_random_seed(0)
         model = keras.Sequential([keras.Input((4,)), Dense(1, name="only", use_bias=False)])
-        only = examined(model, 1000 * x, 1000 * y, optimizer)["only"]
+        only = examined(model, 10 * x, 10 * y, optimizer)["only"]
         ratios[type(optimizer).__name__] = only.update_ratios[0] * only.weight_norms[0]
     assert ratios["Adam"] == pytest.approx(1e-4 * 2, rel=0.3)  # each of four weights by its rate
-    assert ratios["SGD"] > 1e3
+    assert ratios["SGD"] > 10 * ratios["Adam"]
 
 
 @pytest.mark.parametrize("apart", [False, True])

@@ -8,26 +8,22 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from runtime_probe.child.setup import Array, Sample, Setup
-from runtime_probe.child.surface import loss_name, taken
+from runtime_probe.child.losses import name_of
+from runtime_probe.child.setup import Array, Sample, Setup, Workshop
+from runtime_probe.child.surface import taken
+from runtime_probe.child.task import Task
 from runtime_probe.child.training import train
-from runtime_probe.records import FirstBatch, Measured
+from runtime_probe.records import FirstBatch
 
 ROWS = 32
 STEPS = 300
 LEARNED = 0.9  # the skill at which a batch counts as known by heart
 _LOOKS = range(50, STEPS, 50)
-
-
-class Task(Protocol):
-    """What measures how good a model is."""
-
-    def measure(self, setup: Setup, step: int) -> Measured: ...
 
 
 def first_batch(
@@ -48,7 +44,17 @@ def first_batch(
         batch_size=len(rows),
         validation=None,
     )
-    alone = replace(setup, sample=sample, steps=STEPS, epochs=STEPS, stop=None, rate_callbacks=())
+    # Its program is used once, so it is not worth compiling.
+    eager = setup.workshop.mode == "eager" or setup.model.run_eagerly
+    alone = replace(
+        setup,
+        sample=sample,
+        steps=STEPS,
+        epochs=STEPS,
+        stop=None,
+        rate_callbacks=(),
+        workshop=Workshop(mode="eager" if eager else "graph"),
+    )
     skills: list[float] = []
 
     def look(step: int) -> bool:
@@ -86,7 +92,7 @@ _OF_NOTHING_KNOWN: Mapping[str, Any] = {
 
 def _expected_loss(setup: Setup) -> float | None:
     """Of a model that says the same of all classes, or the mean of the target."""
-    name = loss_name(setup.loss)
+    name = name_of(setup.loss)
     outputs = getattr(setup.model, "output_shape", None)
     if (
         name not in _OF_NOTHING_KNOWN

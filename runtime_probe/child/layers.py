@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from runtime_probe.child.endings import activation_of
 from runtime_probe.child.frameworks import call_arguments, makes_own
 from runtime_probe.child.setup import Array, Setup, State
 from runtime_probe.child.state import assign
@@ -32,7 +33,6 @@ _FLAT: Mapping[str, Callable[[Array], float]] = {
     "tanh": lambda given: float(np.mean(np.abs(given) > math.tanh(2.3))),
     "softmax": lambda given: float(np.mean(given.max(axis=-1) > _SURE)),
 }
-_OF_LAYERS = {"ReLU": "relu", "Softmax": "softmax"}
 
 # Between weights and the activation that belongs to them.
 _BETWEEN = frozenset("BatchNormalization LayerNormalization Dropout SpatialDropout2D".split())
@@ -187,7 +187,7 @@ def _acting_of(layer: Any, calls: Sequence[Call]) -> _Acting:
     own: Sequence[Call] = [call for call in calls if call.layer is layer]
     if not own or hasattr(layer, "cell"):  # what a cell gives is a product of two activations
         return _Acting("", ())
-    activation = _activation(layer)
+    activation = activation_of(layer)
     if activation == "linear":
         own, activation = _followed(own, calls)
     return _Acting(activation, [each for call in own for each in _outputs(layer, call)])
@@ -205,16 +205,9 @@ def _followed(own: Sequence[Call], calls: Sequence[Call]) -> tuple[Sequence[Call
             if kind not in _BETWEEN:
                 break
         ends[place] = at
-    activations = {_activation(each.layer) for each in ends}
+    activations = {activation_of(each.layer) for each in ends}
     alone = len(activations) == 1 and not any(each.layer.weights for each in ends)
     return (ends, activations.pop()) if alone else (own, "linear")
-
-
-def _activation(layer: Any) -> str:
-    if type(layer).__name__ in _OF_LAYERS:
-        return _OF_LAYERS[type(layer).__name__]
-    activation = getattr(layer, "activation", None)
-    return "linear" if activation is None else str(getattr(activation, "__name__", "unknown"))
 
 
 def _outputs(layer: Any, call: Call) -> Iterable[Array]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from runtime_probe.child.frameworks import call_arguments, compile_state, lent
+from runtime_probe.child.losses import name_of, takes_logits
 from runtime_probe.child.setup import Array, Setup, State, Tree
 from runtime_probe.child.sharpness import Product, gauss_newton, gradient, hessian
 from runtime_probe.child.state import assign
@@ -34,11 +34,9 @@ _IN_OUTPUTS: Mapping[str, Callable[[int], Curvature]] = {
     "categorical_crossentropy": lambda k: Curvature(1 / 2, 1 / k),
     "sparse_categorical_crossentropy": lambda k: Curvature(1 / 2, 1 / k),
 }
-_ALIASES = {"mse": "mean_squared_error", "logcosh": "log_cosh", "mae": "mean_absolute_error"}
-
 # Losses with kinks have curvature 0 nearly everywhere, which says nothing about steps.
 _KINKED = frozenset(
-    "mean_absolute_error mape mean_absolute_percentage_error hinge categorical_hinge".split()
+    "mean_absolute_error mean_absolute_percentage_error hinge categorical_hinge".split()
 )
 
 # Layers that hand on what the last weights gave, or an activation of it that the loss undoes.
@@ -152,7 +150,7 @@ class Surface:
             yield "gauss-newton", gauss_newton(outputs, self.weights, curvatures)
         # The curvature of the model itself counts as much as the residuals are large, and those of
         # a cross-entropy never are.
-        names = {loss_name(each) for each in _by_output(self.setup, self.setup.loss, None) or ()}
+        names = {name_of(each) for each in _by_output(self.setup, self.setup.loss, None) or ()}
         if terms is None or not all(name.endswith("crossentropy") for name in names):
             if names & _KINKED:
                 return
@@ -245,14 +243,14 @@ def taken(tree: Tree, rows: Array) -> Tree:
 
 
 def _term(setup: Setup, output: Any, loss: Any, factor: float) -> Term | None:
-    name = loss_name(loss)
+    name = name_of(loss)
     if name not in _IN_OUTPUTS:
         return None
     entropy = name.endswith("crossentropy")
     hidden = entropy and hasattr(output, "_keras_logits")
-    if entropy and not hidden and not _configured(loss).get("from_logits"):
+    if entropy and not hidden and not takes_logits(loss):
         return None
-    if _configured(loss).get("reduction") == "sum":
+    if getattr(loss, "reduction", None) == "sum":
         factor *= setup.sample.batch_size
     return Term(_IN_OUTPUTS[name](output.shape[-1]), factor, hidden)
 
@@ -265,17 +263,3 @@ def _by_output(setup: Setup, given: Any, outputs: int | None) -> Sequence[Any] |
     if not isinstance(given, (list, tuple)):
         return [given] * (outputs or 1)
     return given if outputs in {None, len(given)} else None
-
-
-def _configured(loss: Any) -> Mapping[str, Any]:
-    get_config = getattr(loss, "get_config", None)
-    config: Mapping[str, Any] = get_config() if get_config else {}
-    return config
-
-
-def loss_name(loss: Any) -> str:
-    """``binary_crossentropy`` for the text, the function and the object."""
-    if not isinstance(loss, str):
-        loss = getattr(loss, "__name__", type(loss).__name__)
-    snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", loss).lower()
-    return _ALIASES.get(snake, snake)
