@@ -41,10 +41,13 @@ _NOTHING = 0.05  # skill
 _LITTLE = 0.5  # skill below which a sick layer may be the reason
 _GOOD = 0.8  # skill of the loss from which nothing is slow
 _FALLING = 0.9  # of the loss in the middle, which the last one is below
+_GAINING = 0.25  # of what the first half of the run gained, which the second half gains
+_STEADILY = 0.7  # of the measures, at which the loss falls
 _SLOW_RATE = 20.0  # times below the stable rate
 _SLOW_STEPS = 2.0  # times the steps that are planned
 _FEWEST_STEPS = 50  # of a plan that is meant to train
 _VANISHED = 1e-3  # first gradient over last: AUTOTRAINER's
+_SMALL = 1e-4  # the first gradient: AUTOTRAINER's
 _STANDING = 1e-5  # update over weights: a tenth of TheDeepChecker's
 _EXPLODED = 10.0  # gradient over weights, with an update as large as they are
 _MOST_DEAD, _MANY_DEAD = 0.9, 0.5
@@ -215,11 +218,16 @@ def _no_learning(evidence: Evidence) -> Symptom | None:
 
 
 def _is_falling(trial: Trial) -> bool:
+    """Whether the loss still falls steadily, and by a share that counts: of itself, or of what the
+    first half of the run gained."""
     losses = [each.loss for each in _second_half(trial)]
-    if len(losses) < 3 or not losses[-1] < _FALLING * losses[0]:
+    if len(losses) < 3 or not all(map(math.isfinite, losses)):
         return False
-    falls = sum(b <= a for a, b in itertools.pairwise(losses))
-    return falls >= 0.7 * (len(losses) - 1)
+    falls = sum(after <= before for before, after in itertools.pairwise(losses))
+    if falls < _STEADILY * (len(losses) - 1):
+        return False
+    gained, gains = trial.measured[0].loss - losses[0], losses[0] - losses[-1]
+    return losses[-1] < _FALLING * losses[0] or (gains > 0 and gains >= _GAINING * gained)
 
 
 def _slow_convergence(evidence: Evidence) -> Symptom | None:
@@ -278,14 +286,14 @@ def _vanishing(evidence: Evidence, little: bool) -> Symptom | None:
     if not little or len(layers) < 3:
         return None
     first, last = layers[0], layers[-1]
-    share = [
-        a / b if b else 1.0 for a, b in zip(first.gradient_norms, last.gradient_norms, strict=True)
-    ]
-    if not all(each < _VANISHED for each in share) or not first.update_ratios[0] < _STANDING:
+    # At the end the last one may be small as well, where its bias has found the best constant.
+    share = first.gradient_norms[0] / last.gradient_norms[0] if last.gradient_norms[0] else 1.0
+    standing = all(each < _STANDING for each in first.update_ratios)
+    if not standing or not share < _VANISHED or not max(first.gradient_norms) < _SMALL:
         return None
     return evidence.symptom(
         "vanishing-gradients",
-        f"the gradient of {first.name} is {share[0]:.2g} times that of {last.name}, and an update "
+        f"the gradient of {first.name} is {share:.2g} times that of {last.name}, and an update "
         f"changes its weights by {first.update_ratios[0]:.1g} of their size",
         "relu with he_normal in the hidden layers, or BatchNormalization between them",
         first.name,
@@ -382,8 +390,8 @@ _OUTCOMES = (
     _divergence,
     _constant_output,
     _oscillation,
-    _no_learning,
     _slow_convergence,
+    _no_learning,
 )
 _BROKEN = frozenset({"nan-loss", "divergence", "oscillation", "constant-output", "no-learning"})
 _OF_LAYERS = (_exploding, _vanishing, _dead, _saturated)
