@@ -45,6 +45,7 @@ _GAINING = 0.25  # of what the first half of the run gained, which the second ha
 _STEADILY = 0.7  # of the measures, at which the loss falls
 _SLOW_RATE = 20.0  # times below the stable rate
 _SLOW_STEPS = 2.0  # times the steps that are planned
+_UNEVEN = 1e3  # times the least curvature: features of one scale have less
 _FEWEST_STEPS = 50  # of a plan that is meant to train
 _VANISHED = 1e-3  # first gradient over last: AUTOTRAINER's
 _SMALL = 1e-4  # the first gradient: AUTOTRAINER's
@@ -377,12 +378,15 @@ def _shifted(evidence: Evidence) -> Iterator[Symptom]:
 def _calmer(evidence: Evidence) -> str:
     """What to try where steps are too long."""
     stability = evidence.stability
-    if stability is not None and stability.learning_rate > stability.limit:
-        return (
-            f"a learning rate of {stability.stable_rate:.2g} in place of "
-            f"{stability.learning_rate:.2g}, as {stability.limit:.2g} is the largest stable one"
-        )
-    return "scaled features and target, or a lower learning rate"
+    if stability is None or stability.learning_rate <= stability.limit:
+        return "scaled features and target, or a lower learning rate"
+    rate = (
+        f"a learning rate of {stability.stable_rate:.2g} in place of "
+        f"{stability.learning_rate:.2g}, as {stability.limit:.2g} is the largest stable one"
+    )
+    if (stability.condition or 1.0) < _UNEVEN:
+        return rate
+    return f"scaled features, as with those a larger rate is stable; else {rate}"
 
 
 _OUTCOMES = (

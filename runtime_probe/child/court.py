@@ -19,6 +19,7 @@ import tensorflow as tf
 
 from runtime_probe.child import state
 from runtime_probe.child.curvature import stability
+from runtime_probe.child.diagnosis import diagnosis
 from runtime_probe.child.first_batch import first_batch
 from runtime_probe.child.interventions import INTERVENTIONS, Changed, combined, in_order
 from runtime_probe.child.interventions.stopping import early_stopping
@@ -32,7 +33,7 @@ from runtime_probe.child.suspicions import suspicions
 from runtime_probe.child.task import Task
 from runtime_probe.child.trees import leaves
 from runtime_probe.job import Claim, Job
-from runtime_probe.records import Change, Column, Progress, Reached, Remark, Trial
+from runtime_probe.records import Change, Column, Progress, Reached, Record, Remark, Trial
 
 _RESERVE = 2.0  # seconds that stay for what the script does after its last fit
 _MOST_COLUMNS = 64
@@ -78,7 +79,8 @@ class _Hearing:
     def __init__(self, captured: Any, job: Job, emit: Emit, deadline: float) -> None:
         self._captured = captured
         self._job = job
-        self._emit = emit
+        self._records: list[Record] = []
+        self._send = emit
         now = time.monotonic()
         others = max((len(job.lines) or job.planned_fits) - captured.fit, 1)
         self._end = now + (deadline - now - _RESERVE) / others
@@ -97,6 +99,10 @@ class _Hearing:
         )
         self._task = Task.of(self._written)
         self._setups: dict[tuple[str, ...], Setup] = {(): self._written}
+
+    def _emit(self, record: Record) -> None:
+        self._records.append(record)
+        self._send(record)
 
     def held(self) -> Heard | None:
         reason = _reason(self._captured)
@@ -117,6 +123,8 @@ class _Hearing:
             self._try(arm, seed, schedule)
         if failure is None and schedule.has_time():
             self._learn_by_heart(schedule)
+        for symptom in diagnosis(self._written, self._records, self._end):
+            self._emit(symptom)
         if failure is not None:
             raise failure
         return heard
