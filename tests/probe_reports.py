@@ -1,7 +1,6 @@
 """Reports of made-up probes, with curves as real trainings draw them, for the tests of what is shown.
 
-``python tests/probe_reports.py`` prints them all, and writes their pages into the working directory
-where it is given ``--html``.
+``python tests/probe_reports.py`` prints them all, and writes their pages into a folder that it is given.
 """
 
 from __future__ import annotations
@@ -466,10 +465,12 @@ REPORTS: dict[str, Callable[[], Report]] = {
 
 if __name__ == "__main__":
     import sys
+    from pathlib import Path
 
-    from runtime_probe.report import terminal
+    from runtime_probe.report import html, terminal
 
-    color = sys.stdout.isatty()
     for name, made in REPORTS.items():
         print(f"=== {name}")
-        terminal.write(made(), sys.stdout, color=color)
+        terminal.write(made(), sys.stdout, color=sys.stdout.isatty())
+        for folder in sys.argv[1:]:
+            html.write(made(), Path(folder) / f"{name}.html")

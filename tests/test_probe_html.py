@@ -254,7 +254,7 @@ def test_the_parent_stays_without_what_the_child_needs() -> None:
     code = (
         "import sys; sys.path.insert(0, 'tests')\n"
         "from probe_reports import several\n"
-        "from runtime_probe.report import html, json, live, sarif, terminal\n"
+        "from runtime_probe.report import html, json, live, sarif, tensorboard, terminal\n"
         "html.page(several())\n"
         "print({'numpy', 'tensorflow', 'keras', 'sklearn'} & set(sys.modules))"
     )
