@@ -21,7 +21,7 @@ STYLES = {
     Ruling.CONFIRMED: "bold red",
     Ruling.REFUTED: "bold green",
     Ruling.INCONCLUSIVE: "bold yellow",
-    Ruling.UNTRIED: "bold blue",
+    Ruling.UNTRIED: "bold cyan",
 }
 _SHOWN_IN_FULL = {Ruling.CONFIRMED, Ruling.REFUTED}
 _ARMS, _ARM_STYLES = ("without", "with"), ("red", "green")
