@@ -33,7 +33,7 @@ def run(
     options: Namespace, arguments: tuple[str, ...], configuration: Configuration, *, color: bool
 ) -> int:
     """Probe one script, write what was asked for, and return the exit code."""
-    _demand_that_scripts_run()
+    _demand_that_scripts_run(page=options.html is not None)
     earlier = None if options.replay is None else _read_earlier(options.replay)
     request = _request(options, arguments) if earlier is None else _request_of(earlier, options)
     name = options.script if earlier is None else earlier["script"]
@@ -51,6 +51,8 @@ def run(
         _write(report, read, options.output_format, stream, color=color)
     if options.html is not None:
         _write_page(report, options.html)
+    if options.tensorboard is not None:
+        _write_events(report, options.tensorboard)
     if earlier is not None:
         _compare(earlier, report)
     return _exit_code(report, read, file, options)
@@ -96,8 +98,8 @@ def _probe(file: File, read: RunReport, request: Request, *, quiet: bool) -> Rep
         raise WrongUse(f"{shown(file.path)}: it cannot be copied: {error}") from error
 
 
-def _demand_that_scripts_run() -> None:
-    obstacle = session.obstacle()
+def _demand_that_scripts_run(*, page: bool = False) -> None:
+    obstacle = session.obstacle(page=page)
     if obstacle is not None:
         raise WrongUse(obstacle)
 
@@ -198,6 +200,15 @@ def _write_page(report: Report, name: str) -> None:
 
     try:
         html.write(report, Path(name))
+    except OSError as error:
+        raise WrongUse(f"{name}: {error.strerror}") from error
+
+
+def _write_events(report: Report, name: str) -> None:
+    from runtime_probe.report import tensorboard
+
+    try:
+        tensorboard.write(report, Path(name))
     except OSError as error:
         raise WrongUse(f"{name}: {error.strerror}") from error
 

@@ -28,18 +28,22 @@ REST_ON_DATA = frozenset(
     }
 )
 NEEDED = ("tensorflow", "numpy", "sklearn")
+PAGE_NEEDS = ("jinja2", "vl_convert")
 NAMED = ("tensorflow", "keras", "tf_keras", "numpy", "scikit-learn")
 MOST_NAMED = 10
 RESERVE = 1.0
 """Seconds of the budget that stay for the end of the child, and for judging."""
 
 
-def obstacle() -> str | None:
-    """Why no script can be run here, and what to do about it; None where it can."""
+def obstacle(*, page: bool = False) -> str | None:
+    """Why no script can be run here, and what to do about it; None where it can.
+
+    ``page``: whether a page is to be written.
+    """
     unsupported = sandbox.unsupported()
     if unsupported is not None:
         return f"probe is not supported here: {unsupported}"
-    missing = [name for name in NEEDED if util.find_spec(name) is None]
+    missing = [name for name in (*NEEDED, *PAGE_NEEDS * page) if util.find_spec(name) is None]
     if missing:
         return f"probe needs {', '.join(missing)}: pip install 'tfcheck[probe]'"
     return None

@@ -30,6 +30,7 @@ look like a cure.
 from __future__ import annotations
 
 import enum
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -126,6 +127,22 @@ def late(trial: Trial) -> Late:
         median(getattr(each, name) for each in points) for name in _NUMBERS
     )
     return Late(loss, loss_skill, metric, skill, all(each.constant for each in points))
+
+
+def optimised_loss(trial: Trial) -> float:
+    """The median of the losses that Keras optimises, in the second half of a run; NaN for most NaN.
+
+    It differs from that of the predictions where these are not what Keras makes its loss of, and
+    where a loss of predictions is cut off, as a log loss is near 0 and 1.
+    """
+    points = zip(trial.at, trial.losses, strict=True)
+    losses = [
+        each if math.isfinite(each) else math.inf
+        for step, each in points
+        if step * 2 >= trial.steps
+    ]
+    middle = median(losses) if losses else math.nan
+    return middle if math.isfinite(middle) else math.nan
 
 
 _NUMBERS = ("loss", "loss_skill", "metric", "skill")
@@ -291,7 +308,7 @@ def _numbers(reached: Reached, pairs: Sequence[Pair]) -> str:
         first, second = (median(getattr(each, name) for each in runs) for runs in (before, after))
         return f"{number(first)} → {number(second)}"
 
-    return f"loss {change('loss')}, {reached.metric} {change('metric')}"
+    return f"loss of predictions {change('loss')}, {reached.metric} {change('metric')}"
 
 
 def _bounded(skill: float) -> float:

@@ -62,7 +62,10 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     reports = {}
     for script in sorted(SCRIPTS.glob("*.py")):
         shutil.copy(script, folder)
-        done = probe(folder, "probe", "-q", "--output-format", "json", script.name)
+        extra = ("--html", f"{script.stem}.html", "--tensorboard", f"{script.stem}-runs")
+        done = probe(folder, "probe", "-q", "--output-format", "json", *extra, script.name)
+        assert "</html>" in (folder / f"{script.stem}.html").read_text()
+        assert list((folder / f"{script.stem}-runs").rglob("events.out.tfevents.*"))
         reports[script.name[0]] = (done.returncode, report_of(done))
     return reports
 
@@ -201,15 +204,20 @@ def test_wrong_use(words: tuple[str, ...], complaint: str, tfcheck: Command, wri
     assert complaint in result.err
 
 
-def test_without_the_extra_there_is_one_line(folder: Path, write: Write) -> None:
+@pytest.mark.parametrize(
+    "missing, words", [("tensorflow", []), ("vl_convert", ["--html", "page.html"])]
+)
+def test_without_the_extra_there_is_one_line(
+    missing: str, words: list[str], folder: Path, write: Write
+) -> None:
     write({"train.py": FAILING})
     hide = (
         "import importlib.util as u, sys; f = u.find_spec\n"
-        "u.find_spec = lambda name, *a: None if name == 'tensorflow' else f(name, *a)\n"
-        "from tfcheck.cli import main; sys.exit(main(['probe', 'train.py']))"
+        f"u.find_spec = lambda name, *a: None if name == {missing!r} else f(name, *a)\n"
+        f"from tfcheck.cli import main; sys.exit(main(['probe', 'train.py', *{words!r}]))"
     )
     done = subprocess.run(
         [sys.executable, "-c", hide], cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert done.stderr == ("tfcheck: error: probe needs tensorflow: pip install 'tfcheck[probe]'\n")
+    assert done.stderr == f"tfcheck: error: probe needs {missing}: pip install 'tfcheck[probe]'\n"

@@ -207,7 +207,7 @@ def test_the_parts_of_a_page() -> None:
         "Line 40: nb_epoch is epochs",
         "train.py ran to its end (14.2 s)",
         "Functional model &#34;encoder&#34; of 616,330 parameters",
-        "Landlock refuses writes outside the copy, the network",
+        "Landlock refuses writes outside the copy; the network",
     ):
         assert words in text
     assert "Learning rate" in html.page(diverging())

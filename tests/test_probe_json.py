@@ -64,6 +64,7 @@ def test_each_finding_has_its_verdict_and_the_numbers_behind_it() -> None:
     assert [each["seed"] for each in trial_["seeds"]] == [0, 1, 2]
     for each in trial_["seeds"]:
         assert each["without"]["loss"] > 1000 > each["with"]["loss"]
+        assert each["without"]["optimised_loss"] > 1000 > each["with"]["optimised_loss"]
         assert each["gain"]["skill"] == each["with"]["skill"] - each["without"]["skill"]
         runs = [
             run
@@ -76,6 +77,8 @@ def test_each_finding_has_its_verdict_and_the_numbers_behind_it() -> None:
 def test_what_is_not_finite_is_null() -> None:
     (first, _) = as_json(several())["fits"]
     assert None in first["runs"][0]["losses"]
+    worth = as_json(several())["findings"][0]["trials"][0]["seeds"][0]
+    assert worth["without"]["optimised_loss"] is None
     assert first["layers"][-1]["gradient_norms"] == [0.8, None]
 
 

@@ -24,7 +24,7 @@ WITHOUT, WITH, QUIET, INK = "var(--without)", "var(--with)", "var(--quiet)", "va
 _GOOD, _BAD, _RULE = "var(--good)", "var(--bad)", "var(--rule)"
 _MOST_POINTS = 240  # of a curve; more are finer than the page
 _MOST_COLUMNS = 12
-_FEWEST_DECADES, _MOST_TICKS = 2, 6
+_FEWEST_TICKS, _MOST_TICKS = 2, 6
 _ROW, _AXIS = 24, 46
 _LABEL = (
     "datum.value >= 1e5 || datum.value < 1e-3 "
@@ -182,7 +182,7 @@ def features(columns: Sequence[Column]) -> str | None:
     ]
     if not rows:
         return None
-    values = [1.0, *(row["value"] for row in rows)]
+    values = [0.1, 10.0, *(row["value"] for row in rows)]
     x: Spec = {"field": "value", "type": "quantitative", **_log_axis(min(values), max(values))}
     x["axis"] = {**x["axis"], "title": "○ size of the mean, ● standard deviation"}
     y: Spec = {"field": "name", "type": "nominal", "sort": None}
@@ -268,15 +268,19 @@ def _loss_axis(values: Sequence[float]) -> Spec:
 
 
 def _log_axis(low: float, high: float, pad: float = 0.06) -> Spec:
-    """A logarithmic scale, ticked at powers of ten where there are some."""
+    """A logarithmic scale, ticked at powers of ten, or at 1, 2 and 5."""
     first, last = math.log10(low), math.log10(high)
     margin = pad * max(last - first, 0.3)
     first, last = first - margin, last + margin
-    decades = range(math.ceil(first), math.floor(last) + 1)
+    decades = range(math.floor(first), math.floor(last) + 1)
+    for steps in ((1,), (1, 2, 5)):
+        ticks = [10.0**each * step for each in decades for step in steps]
+        ticks = [each for each in ticks if first <= math.log10(each) <= last]
+        if len(ticks) >= _FEWEST_TICKS:
+            break
     axis: Spec = {"labelExpr": _LABEL, "tickCount": 4}
-    if len(decades) >= _FEWEST_DECADES:
-        stride = math.ceil(len(decades) / _MOST_TICKS)
-        axis["values"] = [10.0**each for each in decades[::stride]]
+    if len(ticks) >= _FEWEST_TICKS:
+        axis["values"] = ticks[:: math.ceil(len(ticks) / _MOST_TICKS)]
     scale: Spec = {"type": "log", "domain": [10**first, 10**last], "nice": False}
     return {"scale": scale, "axis": axis}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +13,7 @@ from markupsafe import Markup
 from runtime_probe.figures import count, number, percent
 from runtime_probe.records import FirstBatch, Layer, Reached, Remark, Stability, Trial
 from runtime_probe.report import Report, charts, words
-from runtime_probe.verdict import Pair, late
+from runtime_probe.verdict import Pair, late, optimised_loss
 from tfcheck.output.concise import place
 
 
@@ -39,15 +39,17 @@ def page(report: Report) -> str:
         compared={each.fit for each in report.verdicts if each.pairs},
         draw=_Pictures(report),
         strip_of=lambda fit: _strip(list(report.of_fit(Layer, fit))),
-        facts_of=lambda fit: list(_facts(fit, report)),
-        run=list(_run(report)),
+        facts_of=lambda fit: _opened(_facts(fit, report)),
+        run=_opened(_run(report)),
         words=words,
         place=place,
         late=late,
+        optimised_loss=optimised_loss,
         Stability=Stability,
     )
 
 
+_AS_THEY_ARE = {"with", "arguments", "kept"}  # no sentences
 _LEAST_RANGE = math.log(100)  # so that what is nearly the same looks so
 
 
@@ -173,6 +175,10 @@ def _shares(values: Sequence[tuple[float, float] | None]) -> Iterator[list[_Cell
         ]
 
 
+def _opened(facts: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(name, said if name in _AS_THEY_ARE else words.opened(said)) for name, said in facts]
+
+
 def _facts(fit: Reached, report: Report) -> Iterator[tuple[str, str]]:
     yield "model", words.model(fit)
     yield "plan", words.plan(fit)
@@ -195,7 +201,7 @@ def _facts(fit: Reached, report: Report) -> Iterator[tuple[str, str]]:
 def _run(report: Report) -> Iterator[tuple[str, str]]:
     request = report.request
     yield "ran", words.ran(report)
-    yield "guard", words.guard(report.guard)
+    yield from words.guard(report.guard)
     if report.versions:
         yield "with", ", ".join(f"{name} {version}" for name, version in report.versions.items())
     if request.arguments:

@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 from runtime_probe.records import FirstBatch, Layer, Reached, Remark, Stability, Trial
 from runtime_probe.report import Card, Report
-from runtime_probe.verdict import Pair, Verdict, late
+from runtime_probe.verdict import Pair, Verdict, late, optimised_loss
 from tfcheck.output.json import of_finding
 
 
@@ -90,7 +90,8 @@ def _pair(pair: Pair) -> dict[str, Any]:
 def _second_half(trial: Trial) -> dict[str, Any]:
     """What a run is worth; its losses are among the runs of its fit."""
     ran = {"steps": trial.steps, "ended": trial.ended, "diverged_at": trial.diverged_at}
-    return {"changes": trial.changes, **ran, **asdict(late(trial))}
+    losses = {"optimised_loss": optimised_loss(trial), **asdict(late(trial))}
+    return {"changes": trial.changes, **ran, **losses}
 
 
 def _fit(fit: Reached, report: Report) -> dict[str, Any]:

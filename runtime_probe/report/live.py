@@ -17,7 +17,7 @@ from runtime_probe.figures import count, number
 from runtime_probe.records import Progress, Reached, Record, Trial
 from runtime_probe.report.sparkline import sparklines
 from runtime_probe.report.terminal import clean
-from runtime_probe.verdict import late
+from runtime_probe.verdict import optimised_loss
 
 AS_WRITTEN = "as written"
 _BARS = 24
@@ -90,6 +90,6 @@ class Live:
         lines = sparklines(list(self._arms.values()), fit.planned_steps, _BARS)
         for (changes, trials), line in zip(self._arms.items(), lines, strict=True):
             name = " + ".join(changes) or AS_WRITTEN
-            last = number(late(trials[-1]).loss)
+            last = number(optimised_loss(trials[-1]))
             grid.add_row(line, last, count(len(trials), "seed"), Text(clean(name), "bold"))
         return grid

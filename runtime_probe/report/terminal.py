@@ -14,7 +14,7 @@ from runtime_probe.figures import count, number
 from runtime_probe.records import FirstBatch, Reached, Remark, Stability, Symptom
 from runtime_probe.report import Card, Report, words
 from runtime_probe.report.sparkline import sparklines
-from runtime_probe.verdict import Pair, Ruling, Verdict, late
+from runtime_probe.verdict import Pair, Ruling, Verdict, late, optimised_loss
 from tfcheck.output.concise import place
 
 STYLES = {
@@ -66,7 +66,7 @@ def _parts(report: Report, width: int) -> Iterator[RenderableType]:
 
 
 def _header(report: Report) -> RenderableType:
-    facts = [("ran", words.ran(report)), ("guard", words.guard(report.guard))]
+    facts = [("ran", words.ran(report)), *words.guard(report.guard)]
     if report.versions:
         versions = (f"{name} {version}" for name, version in report.versions.items())
         facts.append(("with", ", ".join(versions)))
@@ -90,9 +90,9 @@ def _card(card: Card, report: Report, fits: Mapping[int, Reached], width: int) -
     for verdict in card.verdicts:
         fit = fits.get(verdict.fit)
         if fit is not None and card.finding is None:
-            parts.append(_arrow(_place_of(fit)))
+            parts.append(_arrow(words.line_of(fit)))
         elif fit is not None and len(fits) > 1:
-            parts.append(_indented(Text.assemble(("= fit: ", "blue"), clean(_place_of(fit)))))
+            parts.append(_indented(Text.assemble(("= fit: ", "blue"), clean(words.line_of(fit)))))
         parts.append(_indented(_verdict(verdict, card)))
         if fit is not None and verdict.ruling in _SHOWN_IN_FULL:
             parts.extend(_trial(verdict, fit, width))
@@ -114,15 +114,12 @@ def _trial(verdict: Verdict, fit: Reached, width: int) -> Iterator[RenderableTyp
         yield _indented(_curves(verdict.pairs, fit, width))
         yield ""
         yield _indented(_by_seed(verdict.pairs, fit))
-    change = verdict.change
-    if change is None or change.impossible is not None:
+    if (tried := words.tried(verdict)) is None or verdict.change is None:
         return
+    name, said = tried
     yield ""
-    tried = Text.assemble(("= tried: ", "green"), clean(change.summary))
-    if verdict.company:
-        tried.append(f"; {words.compared_in(verdict.company)}")
-    yield _indented(tried)
-    for line in change.diff.splitlines():
+    yield _indented(Text.assemble((f"= {name}: ", "green"), clean(said)))
+    for line in verdict.change.diff.splitlines():
         style = {"-": "red", "+": "green"}.get(line[:1], "")
         yield Padding(Text(clean(line), style), (0, 0, 0, _MARGIN + 2))
 
@@ -154,7 +151,7 @@ def _by_seed(pairs: Sequence[Pair], fit: Reached) -> RenderableType:
     for pair in pairs:
         before, after = late(pair.without), late(pair.with_change)
         numbers = (
-            (before.loss, after.loss),
+            (optimised_loss(pair.without), optimised_loss(pair.with_change)),
             (before.metric, after.metric),
             (before.skill, after.skill),
         )
@@ -175,8 +172,7 @@ def _symptom(symptom: Symptom, fits: Mapping[int, Reached]) -> RenderableType:
         (f"[{clean(symptom.name)}]", "dim"),
         (f" {clean(symptom.message)}", "bold"),
     )
-    fit = fits.get(symptom.fit)
-    where = f"line {symptom.line}" if fit is None else f"{fit.filename}:{symptom.line}"
+    where = words.line_of(fits[symptom.fit], symptom)
     layer = "" if symptom.where == "fit" else f", layer {symptom.where}"
     after = Text.assemble(("= next: ", "green"), clean(symptom.next))
     return Group(head, _arrow(f"{where}{layer}"), _indented(after))
@@ -194,7 +190,7 @@ def _fit(fit: Reached, report: Report) -> RenderableType:
     for batch in report.of_fit(FirstBatch, fit):
         facts += [("first batch", each) for each in words.first_batch(batch)]
     facts += [("remark", each.message) for each in report.of_fit(Remark, fit)]
-    return Group(head, _arrow(_place_of(fit)), _indented(_facts(facts)))
+    return Group(head, _arrow(words.line_of(fit)), _indented(_facts(facts)))
 
 
 def _facts(facts: Iterable[tuple[str, str]]) -> RenderableType:
@@ -209,10 +205,6 @@ def _facts(facts: Iterable[tuple[str, str]]) -> RenderableType:
 
 def _listed(name: str, items: Iterable[str]) -> RenderableType:
     return Group(Text(name, "bold"), *(_indented(_sentence(f"= {each}")) for each in items))
-
-
-def _place_of(fit: Reached) -> str:
-    return f"{fit.filename}:{fit.line}"
 
 
 def _arrow(where: str) -> Text:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from statistics import median
 
 from runtime_probe.figures import count, number, times
-from runtime_probe.records import FirstBatch, Guarded, Reached, Stability, Trial
+from runtime_probe.records import FirstBatch, Guarded, Reached, Stability, Symptom, Trial
 from runtime_probe.report import BY_WEIGHT, Report
-from runtime_probe.verdict import Pair, late
+from runtime_probe.verdict import Pair, Ruling, Verdict, late, optimised_loss
 
 LEARNED = 0.9  # the skill on one batch from which on it is learned by heart
 NEAR = 2.0  # a first loss within this factor of that of knowing nothing is no surprise
@@ -36,14 +37,21 @@ def ran(report: Report) -> str:
     return f"{words} ({report.seconds:.1f} s)"
 
 
-def guard(guarded: Guarded | None) -> str:
-    """What kept the script from doing harm, and where that ends."""
+def guard(guarded: Guarded | None) -> Iterator[tuple[str, str]]:
+    """What kept the script from doing harm, and where that ends, as names and what they are."""
     if guarded is None:
-        return "none was reported"
-    words = f"{guarded.guard} refuses {', '.join(guarded.refuses)}"
-    if not guarded.does_not_cover:
-        return words
-    return f"{words}; it does not cover {', '.join(guarded.does_not_cover)}"
+        yield "guard", "none was reported"
+        return
+    yield "guard", f"{guarded.guard} refuses {'; '.join(guarded.refuses)}"
+    if guarded.does_not_cover:
+        yield "not covered", "; ".join(guarded.does_not_cover)
+
+
+def line_of(fit: Reached, symptom: Symptom | None = None) -> str:
+    """``train.py:12``, and ``train.ipynb:cell 3:12`` in a notebook: of a fit or its symptom."""
+    at = symptom or fit
+    cell = "" if at.cell is None else f"cell {at.cell}:"
+    return f"{fit.filename}:{cell}{at.line}"
 
 
 def model(fit: Reached) -> str:
@@ -110,8 +118,9 @@ def summary(report: Report) -> str:
 
 
 def second_half(runs: Sequence[Trial]) -> str:
-    """What the loss is in the second half of runs of several seeds."""
-    return number(median(late(each).loss for each in runs))
+    """What the loss that Keras optimises is in the second half of runs of several seeds."""
+    losses = [optimised_loss(each) for each in runs]
+    return number(median(losses) if all(map(math.isfinite, losses)) else math.nan)
 
 
 def skills(pairs: Sequence[Pair]) -> str:
@@ -131,9 +140,15 @@ def opened(text: str) -> str:
     return f"{first.capitalize()}{space}{rest}" if plain.isalpha() and plain.islower() else text
 
 
-def compared_in(company: Sequence[str]) -> str:
-    """What both runs of a pair have beside the change that is judged."""
-    return f"both runs have {listed(company)} as well" if company else ""
+def tried(verdict: Verdict) -> tuple[str, str] | None:
+    """The change of a verdict: whether it was tried, and what it is; None where none can be."""
+    change = verdict.change
+    if change is None or change.impossible is not None:
+        return None
+    name = "to try" if verdict.ruling is Ruling.UNTRIED else "tried"
+    if not verdict.company:
+        return name, change.summary
+    return name, f"{change.summary}; both runs have {listed(verdict.company)} as well"
 
 
 def listed(words: Sequence[str]) -> str:
