@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import fields
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, is_dataclass
 from typing import Any, NamedTuple
 
 from tfcheck.script import ir
@@ -133,9 +133,17 @@ def _walk(body: ir.Body) -> Iterator[Any]:
         node = waiting.pop()
         if isinstance(node, tuple):
             waiting += reversed(node)
-        elif type(node).__module__ == ir.__name__:
+        elif type(node) in _FIELDS:
             yield node
-            waiting += [getattr(node, each.name) for each in reversed(fields(node))]
+            waiting += [getattr(node, name) for name in _FIELDS[type(node)]]
+
+
+# The fields of each kind of node, last first.
+_FIELDS: Mapping[type[Any], Sequence[str]] = {
+    kind: [each.name for each in reversed(fields(kind))]
+    for kind in vars(ir).values()
+    if isinstance(kind, type) and is_dataclass(kind)
+}
 
 
 def _bound(node: Any) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import TextIO, TypeAlias
 
@@ -84,11 +84,20 @@ def _fix(fix: Fix, near: Location, lines: Lines) -> Iterator[Line]:
 
 def _changed(before: list[str], after: list[str]) -> Iterator[tuple[int, str, str]]:
     """The lines that go, by their old rows, and those that come, by their new ones."""
-    matcher = SequenceMatcher(None, before, after, autojunk=False)
+    first = _alike(before, after)  # most of a file stays, and to match that takes long
+    last = _alike(before[first:][::-1], after[first:][::-1])
+    old, new = before[first : len(before) - last], after[first : len(after) - last]
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
     for kind, start, end, new_start, new_end in matcher.get_opcodes():
         if kind != "equal":
-            yield from ((row + 1, "-", before[row]) for row in range(start, end))
-            yield from ((row + 1, "+", after[row]) for row in range(new_start, new_end))
+            yield from ((first + row + 1, "-", old[row]) for row in range(start, end))
+            yield from ((first + row + 1, "+", new[row]) for row in range(new_start, new_end))
+
+
+def _alike(left: Sequence[str], right: Sequence[str]) -> int:
+    """How many lines at the beginning are the same."""
+    pairs = enumerate(zip(left, right, strict=False))
+    return next((row for row, (one, other) in pairs if one != other), min(len(left), len(right)))
 
 
 def _where(location: Location, near: Location) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -49,8 +48,6 @@ from tfcheck.script.values import (
 if TYPE_CHECKING:
     from tfcheck.script.calls import Call
     from tfcheck.script.interpreter import Interpreter
-
-_WORD = re.compile(r"(?<![\w.])\w+")  # no attribute
 
 _USES_TRAINED = frozenset(
     f"model.{name}" for name in ("load_weights", "set_weights", "predict", "predict_generator")
@@ -174,13 +171,10 @@ class Recorder:
 
     def unread(self, texts: Iterable[str]) -> tuple[Unread, ...]:
         """The variables whose names are written where they are set, and nowhere else."""
-        if not self.assigned:
-            return ()
-        written = Counter(word for text in texts for word in _WORD.findall(text))
+        whole = "\n".join(texts) if self.assigned else ""
         times = Counter(each.name for each in self.assigned.values())
-        return tuple(
-            each for each in self.assigned.values() if written[each.name] == times[each.name]
-        )
+        unread = {name for name, often in times.items() if _count(name, whole, often + 1) == often}
+        return tuple(each for each in self.assigned.values() if each.name in unread)
 
     def _here(self, call: Call) -> Site:
         """The call, or the one in the file that was asked about that led to it."""
@@ -319,6 +313,19 @@ class Recorder:
             units=self.main,
         )
         self.runs.append(run)
+
+
+def _count(word: str, text: str, most: int) -> int:
+    """How often a text has a word that is no attribute; it is read no further than to ``most``."""
+    count = 0
+    start = text.find(word)
+    while start >= 0 and count < most:
+        end = start + len(word)
+        before, after = text[start - 1 : start], text[end : end + 1]
+        within = before.isalnum() or before in ("_", ".") or after.isalnum() or after == "_"
+        count += not within
+        start = text.find(word, end)
+    return count
 
 
 # Compilation
