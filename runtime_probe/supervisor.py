@@ -22,7 +22,7 @@ from typing import IO
 
 from runtime_probe.job import Job
 from runtime_probe.processes import Family, shared_out
-from runtime_probe.records import Ended, Guarded, Record, Remark, from_line
+from runtime_probe.records import Ended, Progress, Record, Remark, from_line
 from runtime_probe.sandbox.bounds import Bounds
 from runtime_probe.sandbox.environment import caches, environment, furnish
 from runtime_probe.sandbox.limits import Limits
@@ -100,13 +100,13 @@ def run(
                 os.close(writing)
             deadline = started + job.seconds + GRACE
             stopped = _wait(child, said, deadline, lambda: _excess(said, family, limits, place.log))
-            if stopped is not None and said.guarded:
+            if stopped is not None and said.running:
                 _ask_for_trace(child)
             family.end()
             said.read_what_is_left()
         if os.path.getsize(place.log) > limits.output:
             os.truncate(place.log, limits.output)
-        ended = stopped or said.ended or _translated(child.returncode, said.guarded, place.log)
+        ended = stopped or said.ended or _translated(child.returncode, said.running, place.log)
         if ended.line is None:
             line = _last_line(trace, job.script)
             ended = Ended(ended.how, ended.message, line)
@@ -137,7 +137,7 @@ class _Said:
     def __init__(self, pipe: IO[bytes], on_record: Callable[[Record], None]) -> None:
         self.records: list[Record] = []
         self.ended: Ended | None = None
-        self.guarded = False
+        self.running = False
         self.size = 0
         self.over = False
         self._pipe = pipe
@@ -185,7 +185,7 @@ class _Said:
         if isinstance(record, Ended):
             self.ended = record
             return
-        self.guarded = self.guarded or isinstance(record, Guarded)
+        self.running = self.running or isinstance(record, Progress)
         self._add(record)
 
     def _add(self, record: Record) -> None:
@@ -244,7 +244,7 @@ def _last_line(trace: IO[bytes], script: str) -> int | None:
     return None
 
 
-def _translated(code: int | None, guarded: bool, log: Path) -> Ended:
+def _translated(code: int | None, running: bool, log: Path) -> Ended:
     """How a child ended that said nothing itself."""
     if code is not None and code < 0:
         number = -code
@@ -254,7 +254,7 @@ def _translated(code: int | None, guarded: bool, log: Path) -> Ended:
         if name == "SIGXCPU":
             return Ended("time", "it used more processor time than there is")
         return Ended("crash", f"it crashed: {name} ({signal.strsignal(number)})")
-    if not guarded:
+    if not running:
         words = log.read_text(errors="replace").strip().splitlines() or ["it said nothing"]
         return Ended("crash", f"the child did not start: {words[-1]}")
     return Ended("exit", f"it ended its process at once, with exit code {code}")

@@ -9,7 +9,6 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
@@ -88,7 +87,7 @@ class _Unit:
     path: str
     folders: list[str] = field(default_factory=list)
     files: list[tuple[str, str]] = field(default_factory=list)  # where it is read, where it goes
-    links: list[str] = field(default_factory=list)  # that lead out of the original, or in a circle
+    left_out: list[str] = field(default_factory=list)
     size: int = 0
 
     @property
@@ -101,15 +100,18 @@ class _Unit:
         return max(self.size / MOST_BYTES, self.entries / MOST_FILES)
 
     def __str__(self) -> str:
-        return f"{self.path} ({self.entries:,} files, {self.size / 1e6:,.0f} MB)"
+        at_least = "at least " if self.excess > 1 else ""
+        return f"{self.path} ({at_least}{self.entries:,} files, {self.size / 1e6:,.0f} MB)"
 
 
 def _copy(original: Path, script: Path, copy: Path) -> list[str]:
     """Returns what was left out."""
     units = [_gathered(str(original), each) for each in _beside(original, script)]
-    left_out = [f"{link}: a link that leads outside" for unit in units for link in unit.links]
+    left_out = [each for unit in units for each in unit.left_out]
     largest_last = sorted(units, key=lambda each: each.excess)
-    units.append(_Unit(str(script), files=[(str(original / script), str(script))]))
+    source = original / script
+    own = _Unit(str(script), files=[(str(source), str(script))], size=source.stat().st_size)
+    units.append(own)
     while largest_last and _exceeds(units):
         unit = largest_last.pop()
         units.remove(unit)
@@ -117,11 +119,11 @@ def _copy(original: Path, script: Path, copy: Path) -> list[str]:
     for unit in units:
         for folder in unit.folders:
             (copy / folder).mkdir(parents=True, exist_ok=True)
-        for source, name in unit.files:
+        for read_from, name in unit.files:
             target = copy / name
             target.parent.mkdir(parents=True, exist_ok=True)
             try:
-                shutil.copy2(source, target)
+                shutil.copy2(read_from, target)
             except OSError as error:
                 left_out.append(f"{name}: {error.strerror}")
     return left_out
@@ -149,11 +151,13 @@ def _gathered(original: str, path: str) -> _Unit:
         real = os.path.realpath(os.path.join(original, name))
         inside = os.path.commonpath((original, real)) == original
         if not inside or real in above or real == original:
-            unit.links.append(name)
+            unit.left_out.append(f"{name}: a link that leads outside, or in a circle")
         elif os.path.isfile(real):
             unit.files.append((real, name))
             unit.size += os.path.getsize(real)
-        elif os.path.isdir(real) and not _is_environment(real):
+        elif not os.path.isdir(real):
+            unit.left_out.append(f"{name}: no file")
+        elif not _is_environment(real):
             unit.folders.append(name)
             ahead += ((os.path.join(name, each), (*above, real)) for each in _names(real))
     return unit
@@ -171,14 +175,23 @@ def _is_environment(folder: str) -> bool:
 
 
 def _remove(root: Path) -> None:
-    """Whatever a script made in there: closed folders, and more of them in each other than Python
-    descends into.
+    """Whatever a script made in there: closed folders, and folders in each other by the thousands,
+    which are brought up so that no path grows long.
     """
-    with contextlib.suppress(OSError, RecursionError):
-        shutil.rmtree(root)
-    if root.exists():
-        subprocess.run(["chmod", "-R", "u+rwX", root], check=False, capture_output=True)
-        subprocess.run(["rm", "-rf", root], check=False, capture_output=True)
+    ahead, moved = [root], 0
+    while ahead:
+        folder = ahead.pop()
+        folder.chmod(0o700)
+        for each in list(os.scandir(folder)):
+            if not each.is_dir(follow_symlinks=False):
+                os.unlink(each.path)
+                continue
+            os.chmod(each.path, 0o700)  # a folder that moves is itself written to
+            moved += 1
+            ahead.append(Path(each.path).rename(root / f"moved {moved}"))
+        if folder != root:
+            folder.rmdir()
+    root.rmdir()
 
 
 @contextlib.contextmanager

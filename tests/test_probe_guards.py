@@ -86,8 +86,8 @@ ON_FILES = [
 ]
 
 ON_METADATA = [
-    "os.chmod(notes, 0)",
-    "os.fchmod(os.open(notes, os.O_RDONLY), 0)",
+    "os.chmod(notes, 0o400)",
+    "os.fchmod(os.open(notes, os.O_RDONLY), 0o400)",
     "os.utime(notes, (0, 0))",
     "os.setxattr(notes, 'user.x', b'x')",
 ]
@@ -99,7 +99,7 @@ FROM_NATIVE_CODE = [
     "C.unlink(notes.encode())",
     "C.truncate(notes.encode(), 0)",
     "C.open(notes.encode(), os.O_WRONLY | os.O_TRUNC)",
-    "C.chmod(notes.encode(), 0)",
+    "C.chmod(notes.encode(), 0o400)",
     "if os.fork() == 0: C.unlink(notes.encode()); os._exit(0)",
 ]
 

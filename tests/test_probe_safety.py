@@ -105,6 +105,7 @@ def test_memory_of_one_process(survive: Survive) -> None:
     text = "held = []\nwhile True:\n    held.append(bytearray(1 << 24))"
     survived = survive(text, limits=Limits(5.0, SMALL))
     assert (survived.ended.how, survived.ended.line) == ("memory", 3)
+    assert "may use" in survived.ended.message  # the limit of the process, not the watch over it
 
 
 def test_memory_of_all_processes(survive: Survive) -> None:
@@ -176,8 +177,14 @@ def test_processes_that_detach_themselves(survive: Survive, then: str) -> None:
 
 
 def test_forks_do_not_speak_for_the_script(survive: Survive) -> None:
-    survived = survive("import os, time\nif os.fork(): time.sleep(0.1)\nelse: raise ValueError")
-    assert survived.ended.how == "no fit"
+    text = """\
+    import os
+    if os.fork() == 0:
+        raise ValueError
+    os.wait()
+    os._exit(3)
+    """
+    assert survive(text).ended.message.endswith("with exit code 3")
 
 
 def test_threads_that_outlive_it(survive: Survive) -> None:
@@ -202,7 +209,7 @@ def test_records_that_it_forges(survive: Survive) -> None:
         b'{"record": "Remark", "message": 7, "fit": null}',
         b'{"record": "Remark", "message": "x", "fit": ' + b"9" * 5000 + b"}",
         b'{"record": "Trial", "fit": {}}',
-        b"x" * (20 << 20),
+        b'{"record": "Remark", "message": "' + b"x" * (20 << 20) + b'", "fit": null}',
         b'{"record": "Remark", "message": "well formed", "fit": null}',
     ]
     for number in range(3, 20):

@@ -14,7 +14,7 @@ import sys
 import threading
 
 from runtime_probe.job import Job
-from runtime_probe.records import Ended, Reached, Record, to_line
+from runtime_probe.records import Ended, Progress, Reached, Record, to_line
 from runtime_probe.sandbox import guard
 from runtime_probe.sandbox.bounds import Bounds
 from runtime_probe.sandbox.limits import Limits
@@ -41,6 +41,7 @@ def main(orders: int) -> None:
     inert.install()
     seeding.install()
     taken_over = interception.install(job, emitter, told["deadline"])
+    emitter(Progress("running the script"))
     ended = running.run(job, taken_over.finish)
     if ended.how == "finished" and not emitter.reached:
         ended = Ended("no fit", _OWN_FIT if taken_over.is_replaced else _NO_FIT)
