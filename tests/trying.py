@@ -11,13 +11,15 @@ import numpy as np
 from runtime_probe.child import court, state
 from runtime_probe.child.capture import Captured
 from runtime_probe.child.setup import Array, Optimizer, Sample, Setup, Tree
+from runtime_probe.child.trees import rows_of
 from runtime_probe.job import Claim, Job
 
 LINE = 10  # of the fit
 
 
 def sample(x: Tree, y: Tree, batch: int = 32, **more: Any) -> Sample:
-    rows = len(next(iter(x.values())) if isinstance(x, dict) else x)
+    """All rows of arrays, as a fit of them has it."""
+    rows = rows_of(x)
     return Sample(x, y, rows, batch, **{"shuffled": True, **more})
 
 

@@ -35,7 +35,7 @@ from runtime_probe.child.losses import (
 from runtime_probe.child.setup import Array, Setup
 from runtime_probe.child.task import Part, Task, labels_by_output
 from runtime_probe.child.trees import leaves
-from runtime_probe.records import Suspicion
+from runtime_probe.records import Stability, Suspicion
 
 Found: TypeAlias = "tuple[str, str, str]"  # rule, intervention, message
 
@@ -46,7 +46,9 @@ _SHIFTED = 10.0  # deviations by which the mean of a column is off 0
 _LONG_STEP = 0.05  # of an optimizer whose steps are as long as its rate
 _SHORT_WAY = 0.05  # that weights can go in all steps together
 _UNSTABLE = 2.0  # times the limit, a bound, at which networks still train
-_SLOW = 1000.0  # times that a rate is below the stable one, and below its default / 30
+_SLOW = 20.0  # times that a rate is below the stable one …
+_TOO_MANY = 20.0  # … and that more steps are needed than are planned, or, where that is not known,
+_FAR_BELOW_USUAL = 30.0  # that the rate is below its default
 _RUN_ROWS = 4  # rows of one class in a row, on average, from which on they are in order
 
 
@@ -206,6 +208,13 @@ def _rate(setup: Setup) -> Iterator[Found]:
     if rate > _UNSTABLE * limit.limit:
         message = f"a rate of {rate:g} is above {limit.limit:.2g}, the largest stable one"
         yield "high-learning-rate", "stable-learning-rate", message
-    elif rate < min(limit.stable_rate / _SLOW, default_rate(optimizer.kind) / 30):
+    elif limit.stable_rate / rate > _SLOW and _is_too_slow(setup, rate, limit):
         message = f"a rate of {rate:g} is far below {limit.stable_rate:.2g}, which is stable"
         yield "vanishing-learning-rate", "stable-learning-rate", message
+
+
+def _is_too_slow(setup: Setup, rate: float, limit: Stability) -> bool:
+    """Whether the planned steps are far too few, by the curvature or else by the usual rate."""
+    if limit.needed_steps is not None:
+        return limit.needed_steps * limit.limit / rate > _TOO_MANY * setup.steps
+    return rate < default_rate(setup.optimizer.kind) / _FAR_BELOW_USUAL

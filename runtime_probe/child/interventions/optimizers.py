@@ -55,7 +55,7 @@ def stable_learning_rate(setup: Setup, task: Task) -> Changed | Refusal:
     if rate is None:
         return Refusal("the learning rate follows a schedule")
     limit = stability_of(setup)
-    better = _better_rate(optimizer, rate, limit)
+    better = _better_rate(setup, rate, limit)
     if better is None:
         return Refusal(f"a rate of {rate:g} is about what it should be", already=True)
     changed = Optimizer(optimizer.kind, {**optimizer.config, "learning_rate": better})
@@ -63,16 +63,24 @@ def stable_learning_rate(setup: Setup, task: Task) -> Changed | Refusal:
     return _with(setup, changed, f"a learning rate of {better:.2g} in place of {rate:.2g}{why}")
 
 
-def _better_rate(optimizer: Optimizer, rate: float, limit: Stability | None) -> float | None:
+def _better_rate(setup: Setup, rate: float, limit: Stability | None) -> float | None:
     """A rate to use in place of ``rate``; None where that is right."""
-    usual = default_rate(optimizer.kind)
+    kind = setup.optimizer.kind
+    usual = default_rate(kind)
     if limit is not None and rate > limit.limit:
         return min(rate / _SLOWER, limit.stable_rate)
-    if optimizer.kind.__name__ in NORMALISED or limit is None:
+    if kind.__name__ in NORMALISED or limit is None:
         return usual if not usual / _NEAR <= rate <= usual * _NEAR else None
-    if rate >= min(usual, limit.stable_rate) / _NEAR:
+    wanted = max(usual, _sufficient(setup, limit) or usual)
+    better = min(limit.stable_rate, wanted, rate * _FASTER)
+    return better if better > rate * _NEAR else None
+
+
+def _sufficient(setup: Setup, limit: Stability) -> float | None:
+    """The rate at which the planned steps are enough, None where the curvature does not tell."""
+    if limit.needed_steps is None:
         return None
-    return min(limit.stable_rate, max(usual, rate * _FASTER))
+    return limit.limit * limit.needed_steps / max(setup.steps, 1)
 
 
 def stability_of(setup: Setup) -> Stability | None:
