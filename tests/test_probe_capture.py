@@ -163,6 +163,16 @@ class Logs(keras.callbacks.Callback):
 class Rate(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         self.model.optimizer.learning_rate.assign(0.1)
+class Reader(keras.callbacks.Callback):
+    def __init__(self, learning_rate):
+        super().__init__()
+        self.learning_rate = learning_rate
+    def on_epoch_end(self, epoch, logs=None):
+        print(self.model.optimizer.learning_rate.numpy(), self.model.layers[0].get_weights()[0])
+class Setter(keras.callbacks.Callback):
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch > 9:
+            self.model.optimizer.learning_rate = 0.1
 def stop(model):
     model.stop_training = True
 class Target(keras.callbacks.Callback):
@@ -178,6 +188,7 @@ callbacks = keras.callbacks
     [
         ("Logs()", [], []),
         ("[Rate(), Logs(), Target()]", [], ["Rate", "Target"]),
+        ("[Reader(0.1), Setter()]", [], ["Setter"]),
         ("callbacks.ReduceLROnPlateau()", ["ReduceLROnPlateau"], []),
         ("[callbacks.LearningRateScheduler(lambda e: 0.1)]", ["LearningRateScheduler"], []),
         ("[callbacks.ModelCheckpoint('best.keras'), callbacks.CSVLogger('log.csv')]", [], []),
@@ -226,6 +237,17 @@ model.fit(x, y)
     assert taken.optimizer.learning_rate is None
     assert float(taken.optimizer.build().learning_rate) == pytest.approx(0.1)
     assert taken.optimizer.config["momentum"] == 0.5
+
+
+def test_a_model_for_one_size_of_batches_gets_no_other(run: Run) -> None:
+    text = """\
+model = keras.Sequential([keras.Input(batch_shape=(8, 3)), keras.layers.Reshape((3, 1)), keras.layers.LSTM(2, stateful=True), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+history = model.fit(x, y, batch_size=8, validation_data=(x[:16], y[:16]))
+"""
+    ran = run(KERAS + text)
+    assert ran.taken[0].sample.batch_size == 8
+    assert set(ran.names["history"].history) == {"loss", "accuracy", "val_loss"}
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dis
 import types
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,13 +15,13 @@ _HARMLESS = frozenset(
     "BackupAndRestore BaseLogger CSVLogger History ModelCheckpoint OrbaxCheckpoint ProgbarLogger "
     "RemoteMonitor TensorBoard TerminateOnNaN".split()
 )
-# What a method must name to change how training goes on.
-_CHANGES = frozenset(
-    "K apply apply_gradients assign assign_add assign_sub backend compile eval exec fit getattr "
-    "layers learning_rate load_weights lr optimizer reset_states set_learning_rate set_value "
-    "set_weights setattr state_updates stop_training trainable trainable_variables "
-    "trainable_weights train_on_batch variables weights".split()
+# What a method must use, or set on anything but itself, to change how training goes on.
+_USED = frozenset(
+    "apply apply_gradients assign assign_add assign_sub compile eval exec fit fit_generator "
+    "load_weights reset_states set_learning_rate set_value set_weights setattr "
+    "train_on_batch".split()
 )
+_SET = frozenset("learning_rate lr momentum optimizer stop_training trainable".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def _stop(callback: Any) -> Stop:
 
 
 def _is_harmless(callback: Any) -> bool:
-    """Whether no code that the script wrote for it names anything by which training is changed.
+    """Whether no code that the script wrote for it does anything by which training is changed.
 
     What it calls by a name that the script defined is read too.
     """
@@ -95,8 +96,9 @@ def _is_harmless(callback: Any) -> bool:
         if function.__code__ in seen:
             continue
         seen.add(function.__code__)
-        names = set(_names(function.__code__))
-        if names & _CHANGES:
+        codes = list(_codes(function.__code__))
+        names = {name for code in codes for name in code.co_names}
+        if names & _USED or any(not _SET.isdisjoint(_set(code)) for code in codes):
             return False
         known = (function.__globals__.get(name) for name in names)
         waiting += [
@@ -111,16 +113,24 @@ def _written(callback: Any) -> Iterator[types.FunctionType]:
     """The functions that are of the script: methods of its class, functions given to a lambda."""
     own = (vars(kind) for kind in type(callback).__mro__ if not _is_of_keras(kind))
     for space in (*own, vars(callback)):
-        for each in space.values():
-            if isinstance(each, types.FunctionType) and each.__module__ not in {
-                "keras",
-                "builtins",
-            }:
-                yield each
+        yield from (each for each in space.values() if isinstance(each, types.FunctionType))
 
 
-def _names(code: types.CodeType) -> Iterator[str]:
-    yield from code.co_names
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    """The code of a function and of those that are written in it."""
+    yield code
     for each in code.co_consts:
         if isinstance(each, types.CodeType):
-            yield from _names(each)
+            yield from _codes(each)
+
+
+def _set(code: types.CodeType) -> Iterator[str]:
+    """The attributes that are set on anything but the first argument, which is the callback."""
+    before = None
+    for each in dis.get_instructions(code):
+        if each.opname == "STORE_ATTR":
+            # Some instructions load two names at once, the object last.
+            loaded = before[-1] if isinstance(before, tuple) else before
+            if loaded != "self":
+                yield each.argval
+        before = each.argval

@@ -12,7 +12,7 @@ from runtime_probe.child.setup import State
 from runtime_probe.child.state import assign
 
 _CAPPED_STEPS = 3
-_SHOWN_ROWS = 256  # that the history of a fit which was taken over is made with
+_SHOWN_ROWS = 64  # that the history of a fit which was taken over is made with, or one batch
 
 
 class Outcome(Protocol):
@@ -60,15 +60,17 @@ def carried_on(
             assign(taken.model, outcome.state)
         taken.model.stop_training = True
 
-    x, y, weights = first_rows(taken.sample, _SHOWN_ROWS)
+    size = taken.sample.batch_size  # a model may be made for this one alone
+    shown = size * max(1, _SHOWN_ROWS // size)
+    x, y, weights = first_rows(taken.sample, size)
     held_out = taken.sample.validation
-    validation = None if held_out is None else first_rows(held_out, _SHOWN_ROWS)
+    validation = None if held_out is None else first_rows(held_out, shown)
     given = arguments | {
         "x": x,
         "y": y,
         "sample_weight": weights,
         "class_weight": None,
-        "batch_size": _SHOWN_ROWS,
+        "batch_size": size,
         "steps_per_epoch": None,
         "validation_split": 0.0,
         "validation_data": validation,
