@@ -148,6 +148,10 @@ class Trial:
     diverged_at: int | None = None
     seconds: float = 0.0
 
+    def __post_init__(self) -> None:
+        if len(self.at) != len(self.losses):
+            raise ValueError("each loss has its step")
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:

@@ -176,6 +176,8 @@ class _Written:
     def _name(self, filename: str) -> str:
         """A file of the copy as the user knows the original."""
         path = Path(filename)
+        if not path.is_relative_to(self._place.folder):
+            return shown(filename)  # a package that is installed, or what the script made up
         if path == self._revived.script and path.suffixes[-2:] == [".ipynb", ".py"]:
             path = path.with_suffix("")
         return shown(str(self._original / path.relative_to(self._place.folder)))

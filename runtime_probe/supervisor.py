@@ -37,6 +37,8 @@ _BETWEEN_LOOKS = 0.25  # at the process table
 _LONGEST_LINE = 16 << 20
 _MOST_RECORDED = 256 << 20
 
+_ENDS_OF_ITSELF = frozenset(("finished", "exception", "exit", "no fit", "memory"))
+
 _START = """\
 import sys
 orders, sys.path[:] = int(sys.argv[1]), sys.argv[2:]
@@ -177,6 +179,8 @@ class _Said:
     def _take(self, line: bytes) -> None:
         try:
             record = from_line(line.decode())
+            if isinstance(record, Ended) and record.how not in _ENDS_OF_ITSELF:
+                raise ValueError(record.how)
         except (KeyError, TypeError, ValueError, OverflowError, RecursionError):
             if not self._garbled:
                 self._garbled = True

@@ -209,6 +209,7 @@ def test_records_that_it_forges(survive: Survive) -> None:
         b'{"record": "Remark", "message": 7, "fit": null}',
         b'{"record": "Remark", "message": "x", "fit": ' + b"9" * 5000 + b"}",
         b'{"record": "Trial", "fit": {}}',
+        b'{"record": "Ended", "how": "well", "message": "", "line": null}',
         b'{"record": "Remark", "message": "' + b"x" * (20 << 20) + b'", "fit": null}',
         b'{"record": "Remark", "message": "well formed", "fit": null}',
     ]

@@ -23,6 +23,7 @@ _ENDS = {
     "memory": "was ended because it took too much memory",
     "crash": "crashed",
     "output": "was ended because it wrote too much",
+    "processes": "was ended because it started too many processes",
 }
 
 
