@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -26,7 +27,7 @@ from probe_reports import (
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from runtime_probe.records import Layer
+from runtime_probe.records import Layer, Stability
 from runtime_probe.report import Report, html
 
 WIDE, PHONE = 1000, 380
@@ -263,3 +264,9 @@ def test_the_parent_stays_without_what_the_child_needs() -> None:
         [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
     )
     assert out.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("rates", [(0.0, 1.0, 0.5), (0.1, 0.0, 0.0), (0.1, math.inf, math.inf)])
+def test_a_rate_that_no_axis_shows(rates: tuple[float, float, float]) -> None:
+    shown = html.page(report((), (), [fit(), Stability(0, "features", *rates)]))
+    assert "stable where it is shaded" not in shown

@@ -45,7 +45,6 @@ def page(report: Report) -> str:
         place=place,
         late=late,
         optimised_loss=optimised_loss,
-        Stability=Stability,
     )
 
 
@@ -86,6 +85,14 @@ class _Pictures:
 
     def skills(self, pairs: Sequence[Pair]) -> Markup:
         return Markup(charts.skills(pairs))
+
+    def stabilities(self, fit: Reached) -> list[Stability]:
+        """Those that fit on a logarithmic axis: a rate may be 0, a limit infinite."""
+        return [
+            each
+            for each in self._report.of_fit(Stability, fit)
+            if all(0 < x < math.inf for x in (each.learning_rate, each.limit, each.stable_rate))
+        ]
 
     def rates(self, stability: Stability) -> Markup:
         return Markup(charts.rates(stability))
