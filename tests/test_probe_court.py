@@ -194,5 +194,19 @@ def test_the_deadline_is_kept() -> None:
     trials = of(records, Trial)
     assert {each.ended for each in trials} == {"capped"}
     assert len({each.changes for each in trials}) >= 2
-    assert len({each.steps for each in trials}) == 1
+    assert max(each.steps for each in trials) == trials[0].steps
     assert result is not None
+
+
+def test_a_measure_that_a_model_does_not_bear_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuses(*arguments: Any) -> None:
+        raise ValueError("no gradient\nand more")
+
+    monkeypatch.setattr(court, "stability", refuses)
+    monkeypatch.setitem(court.INTERVENTIONS, "adam", refuses)
+    _, records = heard(captured(logistic()), job("momentum", "adam", seeds=1))
+    (remark,) = of(records, Remark)
+    assert remark.message == "the curvature could not be measured: no gradient"
+    impossible = {each.intervention: each.impossible for each in of(records, Change)}
+    assert impossible == {"momentum": None, "adam": "the change cannot be made here: no gradient"}
+    assert [each.changes for each in of(records, Trial)] == [(), ("momentum",)]

@@ -174,6 +174,18 @@ def test_a_fault_is_measured(plant: Callable[[], Setup], rule: str, intervention
     assert (found.fit, found.rule, found.intervention) == (3, rule, intervention)
 
 
+def test_a_rate_at_which_the_planned_steps_do_not_suffice() -> None:
+    """The second of the three small scripts; the first is no matter of its rate."""
+    x = np.array([[1, 1000], [2, 2000], [3, 3000], [4, 4000]], "float32")
+    y, loss = np.array([0, 0, 1, 1]), "binary_crossentropy"
+    scaled = setup(logistic(), sample((x - x.mean(0)) / x.std(0), y), optimizers.SGD(), loss, 100)
+    found = suspicions(scaled, Task.of(scaled), fit=0)
+    assert [each.rule for each in found] == ["vanishing-learning-rate"]
+    began = setup(logistic(), sample(x, y), optimizers.SGD(), loss, 100)
+    found = suspicions(began, Task.of(began), fit=0)
+    assert [each.rule for each in found] == ["unscaled-features"]
+
+
 SOUND: dict[str, Callable[[], Setup]] = {
     "logistic": lambda: of(logistic()),
     "zeros in the only layer": lambda: of(logistic(kernel_initializer="zeros")),

@@ -21,7 +21,7 @@ from runtime_probe.child import state
 from runtime_probe.child.curvature import stability
 from runtime_probe.child.diagnosis import diagnosis
 from runtime_probe.child.first_batch import first_batch
-from runtime_probe.child.interventions import INTERVENTIONS, Changed, combined, in_order
+from runtime_probe.child.interventions import INTERVENTIONS, Changed, Refusal, combined, in_order
 from runtime_probe.child.interventions.stopping import early_stopping
 from runtime_probe.child.layers import layer_records
 from runtime_probe.child.losses import name_of
@@ -137,7 +137,9 @@ class _Hearing:
             trial, run = watched.trial(self._captured.fit, (), 0)
         except _FAILURES as error:
             self._emit(_failed(self._captured.fit, (), 0))
-            self._emit(Remark(f"the training as written fails: {error}", self._captured.fit))
+            self._emit(
+                Remark(f"the training as written fails: {_first_line(error)}", self._captured.fit)
+            )
             return None, error
         self._emit(trial)
         if trial.ended == "capped":
@@ -153,20 +155,32 @@ class _Hearing:
         fit, written = self._captured.fit, self._written
         now = time.monotonic()
         deadline = now + _EXAMINING * (schedule.end - now)
-        limit = stability(written, 0, deadline, fit)
-        if limit is not None:
-            self._emit(limit)
-        for layer in layer_records(written, written.states[0], heard.state, deadline, fit):
-            self._emit(layer)
+        with self._guarded("the curvature"):
+            limit = stability(written, 0, deadline, fit)
+            if limit is not None:
+                self._emit(limit)
+        with self._guarded("the state of the layers"):
+            for layer in layer_records(written, written.states[0], heard.state, deadline, fit):
+                self._emit(layer)
         proposed = early_stopping(written, self._task)
         if isinstance(proposed, Changed) and proposed.setup.stop is not None and heard.losses:
             values = heard.logs.get(proposed.setup.stop.monitor, heard.losses)
             self._emit(stopping(values, proposed.setup.stop, fit, 0))
 
     def _learn_by_heart(self, schedule: Schedule) -> None:
-        found = first_batch(self._written, self._task, 0, schedule.end, self._captured.fit)
-        if found is not None:
-            self._emit(found)
+        with self._guarded("whether a batch can be learned by heart"):
+            found = first_batch(self._written, self._task, 0, schedule.end, self._captured.fit)
+            if found is not None:
+                self._emit(found)
+
+    @contextmanager
+    def _guarded(self, what: str) -> Iterator[None]:
+        """Has a remark take the place of a measure that this model does not bear."""
+        try:
+            yield
+        except _FAILURES as error:
+            message = f"{what} could not be measured: {_first_line(error)}"
+            self._emit(Remark(message, self._captured.fit))
 
     def _try(self, arm: tuple[str, ...], seed: int, schedule: Schedule) -> None:
         fit = self._captured.fit
@@ -180,7 +194,8 @@ class _Hearing:
             self._emit(trial)
         except _FAILURES as error:
             self._emit(_failed(fit, arm, seed))
-            self._emit(Remark(f"with {' and '.join(arm)} training fails: {error}", fit))
+            message = f"with {' and '.join(arm)} training fails: {_first_line(error)}"
+            self._emit(Remark(message, fit))
         schedule.took(time.monotonic() - started)
 
     def _changes(self) -> tuple[str, ...]:
@@ -189,18 +204,19 @@ class _Hearing:
         claims = [each for each in self._job.claims if self._concerns(each)]
         claimed = {each.intervention for each in claims}
         needing_data = {each.intervention for each in claims if each.rests_on_data}
-        for each in suspicions(self._written, self._task, fit):
-            if each.intervention in claimed or not self._applies(each.intervention):
-                continue
-            claimed.add(each.intervention)
-            self._emit(each)
+        with self._guarded("whether anything looks wrong"):
+            for each in suspicions(self._written, self._task, fit):
+                if each.intervention in claimed or not self._applies(each.intervention):
+                    continue
+                claimed.add(each.intervention)
+                self._emit(each)
         workable = []
         for name in in_order(claimed):
             refusal = self._cannot(name, name in needing_data)
             if refusal is not None:
                 self._emit(Change(fit, name, refusal, impossible=refusal))
                 continue
-            result = INTERVENTIONS[name](self._written, self._task)
+            result = self._made(name)
             if isinstance(result, Changed):
                 self._emit(Change(fit, name, result.summary, result.diff))
                 workable.append(name)
@@ -209,6 +225,12 @@ class _Hearing:
                     Change(fit, name, result.words, impossible=result.words, already=result.already)
                 )
         return tuple(each for each in workable if each not in _FROM_WRITTEN)
+
+    def _made(self, name: str) -> Changed | Refusal:
+        try:
+            return INTERVENTIONS[name](self._written, self._task)
+        except _FAILURES as error:
+            return Refusal(f"the change cannot be made here: {_first_line(error)}")
 
     def _concerns(self, claim: Claim) -> bool:
         """Whether a claim is about this fit: it names its line, or that of none."""
@@ -282,6 +304,10 @@ def _reason(captured: Any) -> str | None:
 
 def _failed(fit: int, arm: Arm, seed: int) -> Trial:
     return Trial(fit, arm, seed, 0, "failed", (), (), ())
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _loss_name(loss: Any) -> str:

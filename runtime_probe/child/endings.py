@@ -149,6 +149,8 @@ def followers(layer: Any) -> list[Any]:
 def _consumers(model: Any, tensor: Any) -> Iterator[str]:
     graph = getattr(model, "_functional", None) or model
     for each in getattr(graph, "operations", model.layers):
+        if type(each).__name__ == "InputLayer":
+            continue
         taken = [given for node in each._inbound_nodes for given in leaves(node.input_tensors)]
         if not any(given is tensor for given in taken):
             continue

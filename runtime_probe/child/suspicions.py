@@ -58,7 +58,10 @@ def suspicions(setup: Setup, task: Task, fit: int) -> list[Suspicion]:
     for look in (_features, _target, _labels, _outputs, _kernels, _frozen, _order):
         for rule, intervention, message in look(setup, task):
             found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
-    for rule, intervention, message in _rate(combined(setup, task, found)):
+    # A rate is too high where it is so for everything else as it should be; whether it is too low
+    # is no question while something else is wrong.
+    rates = _too_high(combined(setup, task, found)) if found else _rate(setup)
+    for rule, intervention, message in rates:
         found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
     return list(found.values())
 
@@ -189,26 +192,37 @@ def _order(setup: Setup, task: Task) -> Iterator[Found]:
 
 
 def _rate(setup: Setup) -> Iterator[Found]:
-    """Whether the rate is too high or too low, once everything else is as it should be."""
-    optimizer, rate = setup.optimizer, setup.optimizer.learning_rate
-    if rate is None or rate <= 0 or setup.rate_callbacks:
+    yield from _too_high(setup)
+    yield from _too_low(setup)
+
+
+def _too_high(setup: Setup) -> Iterator[Found]:
+    rate, name = setup.optimizer.learning_rate, setup.optimizer.kind.__name__
+    if not rate or setup.rate_callbacks:
         return
-    name = optimizer.kind.__name__
     if name in NORMALISED:
         if rate >= _LONG_STEP:
             message = f"a rate of {rate:g} for {name} is as large as the weights"
             yield "high-learning-rate", "stable-learning-rate", message
-        elif rate * setup.steps < _SHORT_WAY and rate <= default_rate(optimizer.kind) / 10:
-            message = f"all {setup.steps} steps together move a weight by {rate * setup.steps:.2g}"
+        return
+    limit = stability_of(setup)
+    if limit is not None and rate > _UNSTABLE * limit.limit:
+        message = f"a rate of {rate:g} is above {limit.limit:.2g}, the largest stable one"
+        yield "high-learning-rate", "stable-learning-rate", message
+
+
+def _too_low(setup: Setup) -> Iterator[Found]:
+    rate, kind = setup.optimizer.learning_rate, setup.optimizer.kind
+    if not rate or setup.rate_callbacks:
+        return
+    if kind.__name__ in NORMALISED:
+        way = rate * setup.steps
+        if way < _SHORT_WAY and rate <= default_rate(kind) / 10:
+            message = f"all {setup.steps} steps together move a weight by {way:.2g}"
             yield "vanishing-learning-rate", "stable-learning-rate", message
         return
     limit = stability_of(setup)
-    if limit is None:
-        return
-    if rate > _UNSTABLE * limit.limit:
-        message = f"a rate of {rate:g} is above {limit.limit:.2g}, the largest stable one"
-        yield "high-learning-rate", "stable-learning-rate", message
-    elif limit.stable_rate / rate > _SLOW and _is_too_slow(setup, rate, limit):
+    if limit is not None and limit.stable_rate / rate > _SLOW and _is_too_slow(setup, rate, limit):
         message = f"a rate of {rate:g} is far below {limit.stable_rate:.2g}, which is stable"
         yield "vanishing-learning-rate", "stable-learning-rate", message
 
