@@ -20,7 +20,7 @@ import tensorflow as tf
 from runtime_probe.child import state
 from runtime_probe.child.curvature import stability
 from runtime_probe.child.diagnosis import diagnosis
-from runtime_probe.child.first_batch import first_batch
+from runtime_probe.child.first_batch import LEARNED, first_batch
 from runtime_probe.child.interventions import INTERVENTIONS, Changed, Refusal, combined, in_order
 from runtime_probe.child.interventions.stopping import early_stopping
 from runtime_probe.child.layers import layer_records
@@ -117,14 +117,17 @@ class _Hearing:
             end=self._end,
         )
         heard, failure = self._as_written(schedule)
-        for arm, seed in schedule.runs(_needed(changes), _extra(changes)):
+        runs = list(schedule.runs(_needed(changes), _extra(changes)))
+        as_written = [seed for arm, seed in runs if not arm]
+        others = [(arm, seed) for arm, seed in runs if arm]
+        for seed in as_written:
+            if schedule.has_time():
+                self._try((), seed, schedule)
+        self._diagnose(schedule)
+        for arm, seed in others:
             if not schedule.has_time():
                 break
             self._try(arm, seed, schedule)
-        if failure is None and schedule.has_time():
-            self._learn_by_heart(schedule)
-        for symptom in diagnosis(self._written, self._records, self._end):
-            self._emit(symptom)
         if failure is not None:
             raise failure
         return heard
@@ -167,11 +170,16 @@ class _Hearing:
             values = heard.logs.get(proposed.setup.stop.monitor, heard.losses)
             self._emit(stopping(values, proposed.setup.stop, fit, 0))
 
-    def _learn_by_heart(self, schedule: Schedule) -> None:
-        with self._guarded("whether a batch can be learned by heart"):
-            found = first_batch(self._written, self._task, 0, schedule.end, self._captured.fit)
-            if found is not None:
-                self._emit(found)
+    def _diagnose(self, schedule: Schedule) -> None:
+        """What is wrong with the runs as written, said before there may be no time for it."""
+        trials = [each for each in self._records if isinstance(each, Trial) and each.measured]
+        if trials and trials[0].measured[-1].skill < LEARNED and schedule.has_time():
+            with self._guarded("whether a batch can be learned by heart"):
+                found = first_batch(self._written, self._task, 0, schedule.end, self._captured.fit)
+                if found is not None:
+                    self._emit(found)
+        for symptom in diagnosis(self._written, self._records, schedule.end):
+            self._emit(symptom)
 
     @contextmanager
     def _guarded(self, what: str) -> Iterator[None]:
