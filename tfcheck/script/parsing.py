@@ -16,7 +16,10 @@ from functools import cache
 
 import libcst as cst
 
+from tfcheck.script.nodes import make_lean
 from tfcheck.source import Block, Problem
+
+make_lean()
 
 MAX_BRACKETS = 200  # as CPython
 MAX_CHAIN = 500
@@ -57,20 +60,16 @@ def parse(block: Block) -> cst.Module | Problem:
 
 @contextmanager
 def _frugal() -> Iterator[None]:
-    """Build a tree without what is done twice and what is there many times.
+    """Build a tree without what is there many times.
 
-    The parser only builds what it has just read, so libcst's check that each node could be
-    written out is left out: it takes a seventh of the parser's time. Two nodes of five are
-    whitespace, most of it empty or one blank, and whitespace of the same text is one node here:
-    that saves a twentieth.
+    Two nodes of five are whitespace, most of it empty or one blank, and whitespace of the same text
+    is one node here: that saves a twentieth.
     """
-    validate, whitespace = cst.CSTNode.__post_init__, cst.SimpleWhitespace
-    cst.CSTNode.__post_init__ = lambda self: None  # type: ignore[method-assign]
+    whitespace = cst.SimpleWhitespace
     cst.SimpleWhitespace = cache(whitespace)  # type: ignore[assignment,misc]
     try:
         yield
     finally:
-        cst.CSTNode.__post_init__ = validate  # type: ignore[method-assign]
         cst.SimpleWhitespace = whitespace  # type: ignore[misc]
 
 
