@@ -54,6 +54,7 @@ asks for an older version in its dependency files, in a notebook's `!pip install
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from lint_rules.migration.asked import asked_of, home_of, shown, under
@@ -119,6 +120,8 @@ def _draft(script: Script, name: str, found: Sequence[Gone]) -> Draft:
 def _gone(mention: Mention) -> Gone | None:
     """The row that a name falls under: of its own, or of a module that it is imported from."""
     _, path = home_of(mention.spelled)
+    if not _is_near_a_row(path):
+        return None
     above = list(_prefixes(path))
     if mention.kind != "import":
         # What is reached through a name that is gone is reported where that one is written.
@@ -151,6 +154,11 @@ def _within(mention: Mention, module: str, path: str) -> Gone | None:
     if rest not in row.names:
         return Gone(mention, row, None, None, None)
     return Gone(mention, row, f"{row.to}.{rest}", SAFE, None)
+
+
+@cache  # scripts write the same names again and again, and hardly any is gone
+def _is_near_a_row(path: str) -> bool:
+    return any(_row(each) for each in (path, *_prefixes(path)))
 
 
 def _row(path: str) -> Name | Module | None:

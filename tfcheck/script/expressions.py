@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from tfcheck.rule import Site
 from tfcheck.script import arithmetic, ir
 from tfcheck.script.data import Data
 from tfcheck.script.store import DictState, ListState, Scope
@@ -29,7 +28,9 @@ MAX_UNROLLED = 16
 
 
 def _constant(interpreter: Interpreter, node: ir.Constant) -> Value:
-    return Const(node.value, Site(interpreter.frames[-1].unit, node.at))
+    if node.read is None:
+        node.read = Const(node.value, interpreter.site(node.at))
+    return cast("Const", node.read)
 
 
 def _name(interpreter: Interpreter, node: ir.Name) -> Value:

@@ -17,7 +17,10 @@ class Expr:
 
 @dataclass(slots=True, eq=False)
 class Constant(Expr):
+    """``read`` is the value that it was read as, which is the same each time."""
+
     value: object
+    read: object = None
 
 
 @dataclass(slots=True, eq=False)

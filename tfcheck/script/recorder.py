@@ -104,25 +104,25 @@ class Recorder:
             return
         interpreter = call.interpreter
         self.uses.append(
-            Use(
-                path=path,
-                spelled=call.spelled if receiver is None else "",
-                site=self._here(call),
-                call=call.site,
-                named=call.named,
-                args=call.args,
-                keywords=call.keywords,
-                more=call.more,
-                receiver=receiver,
-                state=state,
-                result=result,
-                discarded=call.discarded,
-                functions=interpreter.entered,
-                loops=interpreter.loops,
-                branches=interpreter.branches,
-                guarded=interpreter.guards > 0,
-                tapes=interpreter.tapes,
-                traced=interpreter.traced,
+            Use(  # by position, because this is made for every call
+                path,
+                call.spelled if receiver is None else "",
+                self._here(call),
+                call.site,
+                call.named,
+                call.args,
+                call.keywords,
+                call.more,
+                receiver,
+                state,
+                result,
+                call.discarded,
+                interpreter.entered,
+                interpreter.loops,
+                interpreter.branches,
+                interpreter.guards > 0,
+                interpreter.tapes,
+                interpreter.traced,
             )
         )
 
