@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import TypeVar
 
@@ -16,28 +16,38 @@ _R = TypeVar("_R")
 
 
 def verdicts(
-    claims: Sequence[Claim], records: Sequence[Record], ended: Ended
+    claims: Sequence[Claim],
+    records: Sequence[Record],
+    ended: Ended,
+    fit_lines: Collection[int] = (),
 ) -> tuple[Verdict, ...]:
     """A verdict on each claim at each fit that it concerns, then on each measured fault.
 
-    A claim that no fit was reached for is inconclusive, with how the run ended.
+    ``fit_lines`` are where the script has fits, reached or not. A claim that no fit was reached for
+    is inconclusive, with how the run ended.
     """
     fits = [each for each in records if isinstance(each, Reached)]
-    of_claims = (_of_claim(claim, fits, records, ended) for claim in claims)
+    of_claims = (
+        _of_claim(each, concerned(each, fits, fit_lines), records, ended) for each in claims
+    )
     of_suspicions = (_of_suspicion(each, fits, records) for each in _all(records, Suspicion))
     return (*chain.from_iterable(of_claims), *of_suspicions)
 
 
-def concerned(claim: Claim, fits: Sequence[Reached]) -> Sequence[Reached]:
+def concerned(
+    claim: Claim, fits: Sequence[Reached], fit_lines: Collection[int]
+) -> Sequence[Reached]:
     """The fits that a claim is about: those on its lines, or all where none stands on one."""
-    return [each for each in fits if each.line in claim.lines] or fits
+    if any(line in claim.lines for line in (*fit_lines, *(each.line for each in fits))):
+        return [each for each in fits if each.line in claim.lines]
+    return fits
 
 
 def _of_claim(
     claim: Claim, fits: Sequence[Reached], records: Sequence[Record], ended: Ended
 ) -> Iterator[Verdict]:
     if not fits:
-        sentence = f"the script reached no fit: {ended.message or ended.how}"
+        sentence = f"the script did not reach its fit: {ended.message or ended.how}"
         judgement = Judgement(Ruling.INCONCLUSIVE, "no-fit-reached", sentence)
         yield _verdict(
             judgement,
@@ -46,7 +56,7 @@ def _of_claim(
             rule=claim.rule,
             intervention=claim.intervention,
         )
-    for fit in concerned(claim, fits):
+    for fit in fits:
         if claim.rests_on_data and fit.stand_in is not None:
             sentence = f"{fit.stand_in} only stands in for the data that it is about"
             judgement = Judgement(Ruling.UNTRIED, "stand-in-data", sentence)

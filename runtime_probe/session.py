@@ -17,6 +17,8 @@ from runtime_probe.request import Request
 from runtime_probe.revival import Place, Revived, revive
 from runtime_probe.workspace import Workspace, workspace
 from tfcheck.engine import File, RunReport, shown
+from tfcheck.script import Project, read_script
+from tfcheck.source import read_source
 
 REST_ON_DATA = frozenset(
     {
@@ -76,7 +78,7 @@ def probe(file: File, read: RunReport, request: Request, hear: Callable[[Record]
         return Report(
             script=shown(file.path),
             findings=read.findings,
-            verdicts=verdicts(job.claims, outcome.records, outcome.ended),
+            verdicts=verdicts(job.claims, outcome.records, outcome.ended, job.fit_lines),
             records=tuple(map(written.record, outcome.records)),
             ended=written.ended(outcome.ended, revived),
             request=request,
@@ -96,6 +98,15 @@ def _working_folder(script: Path) -> Path:
     return script.parent
 
 
+def _fit_lines(file: File, lines: _Run) -> Iterator[int]:
+    """The lines of the trainings that reading finds in the script itself."""
+    source = read_source(Path(file.path), file.data)
+    script = read_script(source, Project())
+    for place in script.locate(run.call for run in script.runs).values():
+        if place.filename == source.path:
+            yield lines.of(Place(place.row, place.cell))
+
+
 def _job(file: File, read: RunReport, request: Request, place: Workspace, revived: Revived) -> Job:
     lines = _Run(revived)
     return Job(
@@ -110,6 +121,7 @@ def _job(file: File, read: RunReport, request: Request, place: Workspace, revive
         steps=request.steps,
         gpu=request.gpu,
         planned_fits=max(read.runs, 1),
+        fit_lines=tuple(_fit_lines(file, lines)),
     )
 
 

@@ -9,6 +9,7 @@ output layer never shows.
 ``without`` is the run that lacks the change, ``with`` the one that has it:
 
 ===== ============================================================================================
+F0    **raises**: Keras does not take the model, data or loss of ``without``
 F1    **fails**: the loss of ``without`` is not finite, or stays above that of the best constant
       prediction by more than half
 F2    **does not learn**: the skill of ``without`` is at most 0.05 after all steps of the plan, or
@@ -20,11 +21,11 @@ G     **gain**: ``with`` beats the constant prediction for every seed; skill, of
       two does not fall by more than 0.05
 ===== ============================================================================================
 
-Confirmed is G and one of F1 to F3, or F3 alone, for every seed, and F2 only where the plan was
-run to its end. Refuted is a run of the whole plan with no F, in which the change brings less than
-0.05. Anything else is inconclusive, with the reason. The figures are those of a published
-prototype, rounded, but for the quarter of the plan, without which every larger learning rate would
-look like a cure.
+Confirmed is F0 where ``with`` raises nothing, G and one of F1 and F2, or F3 alone, for every seed,
+and F2 only where the plan was run to its end. Refuted is a run of the whole plan with no F, in
+which the change brings less than 0.05. Anything else is inconclusive, with the reason. The figures
+are those of a published prototype, rounded, but for the quarter of the plan, without which every
+larger learning rate would look like a cure.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ from runtime_probe.records import Change, Measured, Reached, Stopping, Trial
 
 WORSE_THAN_CONSTANT = -0.5
 NO_SKILL = 0.05
+FAILED = "failed"  # how a trial ended that raised
 SURE_GAIN, TYPICAL_GAIN, NO_GAIN = 0.1, 0.2, 0.05
 TIMES_FASTER = 3
 SLOW_SHARE_OF_PLAN = 0.25
@@ -214,6 +216,9 @@ def _of_one_alone(reached: Reached, alone: tuple[Pair, ...]) -> Judgement:
 def _of_pairs(reached: Reached, pairs: tuple[Pair, ...]) -> Judgement:
     if not pairs:
         return _UNRUN
+    if any(each.with_change.ended == FAILED for each in pairs):
+        words = "with the change the training raises an exception, as the remarks say"
+        return Judgement(Ruling.INCONCLUSIVE, "change-raises", words, pairs)
     numbers = _numbers(reached, pairs)
 
     def inconclusive(reason: str, words: str) -> Judgement:
@@ -222,11 +227,13 @@ def _of_pairs(reached: Reached, pairs: tuple[Pair, ...]) -> Judgement:
     faults = [fault for each in pairs if (fault := _fault(reached, each, pairs))]
     if len(faults) == len(pairs):
         fault = max(sorted(set(faults)), key=faults.count)
-        if fault != "slow" and not _is_gain(pairs):
+        if fault in {"fails", "idle"} and not _is_gain(pairs):
             words = f"the run {_FAULTS[fault]}, and the change does not cure that"
             return inconclusive("no-cure", words)
         if fault == "idle" and reached.sampled_rows < FEW_ROWS:
             return inconclusive("few-rows", f"{reached.sampled_rows} rows are too few to tell")
+        if fault == "raises":
+            numbers = _numbers_after(reached, pairs)
         sentence = f"without the change the run {_FAULTS[fault]}; with it, {numbers}"
         return Judgement(Ruling.CONFIRMED, None, f"{sentence} ({_seeds(pairs)})", pairs)
     if faults:
@@ -248,6 +255,7 @@ def _seeds(pairs: Sequence[Pair]) -> str:
 
 
 _FAULTS = {
+    "raises": "raises an exception",
     "fails": "stays worse than a constant prediction",
     "idle": "does not learn",
     "slow": "is slow",
@@ -256,6 +264,8 @@ _FAULTS = {
 
 def _fault(reached: Reached, pair: Pair, pairs: Sequence[Pair]) -> str | None:
     """What is wrong with the run without the change: F1, F2, F3, or None."""
+    if pair.without.ended == FAILED:
+        return None if pair.with_change.ended == FAILED else "raises"
     before, after = late(pair.without), late(pair.with_change)
     if pair.without.diverged_at is not None:
         return "fails"
@@ -309,6 +319,11 @@ def _numbers(reached: Reached, pairs: Sequence[Pair]) -> str:
         return f"{number(first)} → {number(second)}"
 
     return f"loss of predictions {change('loss')}, {reached.metric} {change('metric')}"
+
+
+def _numbers_after(reached: Reached, pairs: Sequence[Pair]) -> str:
+    metric = median(late(each.with_change).metric for each in pairs)
+    return f"{reached.metric} {number(metric)}"
 
 
 def _bounded(skill: float) -> float:

@@ -138,6 +138,20 @@ def test_few_rows_do_not_show_that_a_model_does_not_learn_but_that_it_fails() ->
     assert ruled("a", failing, fit) == (Ruling.CONFIRMED, "")
 
 
+def raised(changes: Sequence[str], seed: int = 0) -> Trial:
+    return Trial(0, tuple(changes), seed, 0, "failed", (), (), ())
+
+
+def test_a_training_that_raises_without_the_change_confirms_it() -> None:
+    runs = [each for seed in SEEDS for each in (raised((), seed), trial(("a",), GOOD, 0.9, seed))]
+    assert ruled("a", runs) == (Ruling.CONFIRMED, "")
+
+
+@pytest.mark.parametrize("without", [raised(()), trial((), FAILING, 0.0)])
+def test_a_change_with_which_training_raises_decides_nothing(without: Trial) -> None:
+    assert ruled("a", [without, raised(("a",))]) == (Ruling.INCONCLUSIVE, "change-raises")
+
+
 def test_a_change_that_cures_nothing_is_no_confirmation() -> None:
     runs = [trial((), FAILING, 0.0), trial(("a",), (0.7, 9.0, 9.0, 0.7, 0.7, 0.7), 0.0)]
     assert ruled("a", runs) == (Ruling.INCONCLUSIVE, "no-cure")
@@ -206,6 +220,12 @@ def test_a_claim_is_judged_at_the_fits_on_its_lines() -> None:
     here, anywhere = Claim(0, "a-rule", "a", (20,)), Claim(1, "b-rule", "b", (3,))
     judged = verdicts([here, anywhere], [FIT, other], DONE)
     assert [(each.finding, each.fit) for each in judged] == [(0, 1), (1, 0), (1, 1)]
+
+
+def test_a_claim_about_a_fit_that_was_not_reached_is_not_judged_at_another() -> None:
+    claim = Claim(0, "a-rule", "a", (20,))
+    (verdict,) = verdicts([claim], [FIT], Ended("time", "its time was over"), fit_lines=[12, 20])
+    assert (verdict.ruling, verdict.reason) == (Ruling.INCONCLUSIVE, "no-fit-reached")
 
 
 def test_what_stands_in_for_data_says_nothing_of_the_data() -> None:
