@@ -172,18 +172,17 @@ def optimizer_of(optimizer: Any) -> Optimizer:
 
 
 def rehearse(model: Any, sample: Sample) -> None:
-    """Build the model, and raise what Keras says where it does not fit its data or its loss.
+    """Build the model, and raise what Keras says where it does not fit its data.
 
-    Inference changes no variable, so that training still starts where the script starts it.
+    Inference changes no variable, so that training still starts where the script starts it. Labels
+    that do not fit the loss are not looked at: what would cure that is tried.
     """
-    x, y, weights = first_rows(sample, sample.batch_size)
+    x, _, _ = first_rows(sample, sample.batch_size)
     if framework(model).__name__ == "tf_keras":
         import tensorflow as tf
 
-        x, y, weights = (map_leaves(tf.convert_to_tensor, each) for each in (x, y, weights))
-    predicted = model(x, training=False)
-    if not trains_itself(model) and y is not None:
-        model.compute_loss(x=x, y=y, y_pred=predicted, sample_weight=weights)
+        x = map_leaves(tf.convert_to_tensor, x)
+    model(x, training=False)
 
 
 def first_rows(sample: Sample, count: int) -> tuple[Any, Any, Any]:

@@ -14,7 +14,7 @@ from runtime_probe.child.endings import activation_of
 from runtime_probe.child.frameworks import call_arguments, makes_own
 from runtime_probe.child.setup import Array, Setup, State
 from runtime_probe.child.state import assign
-from runtime_probe.child.surface import Surface, taken
+from runtime_probe.child.surface import Surface, taken, tensors
 from runtime_probe.child.taps import Call, layers, listening
 from runtime_probe.child.training import train
 from runtime_probe.records import Layer
@@ -179,7 +179,7 @@ def _acting(setup: Setup, units: Sequence[Unit]) -> Sequence[_Acting]:
     assign(model, setup.states[0])
     rows = np.linspace(0, sample.rows - 1, min(sample.rows, _OUTPUT_ROWS)).astype(int)
     with listening(model) as calls:
-        model(taken(sample.x, rows), **call_arguments(model.call, training=False))
+        model(tensors(taken(sample.x, rows)), **call_arguments(model.call, training=False))
     return [_acting_of(unit.layer, calls) for unit in units]
 
 

@@ -127,7 +127,9 @@ class Surface:
         for variable, value in self._others:
             variable.assign(value)
         model = self.setup.model
-        return model(taken(self.setup.sample.x, rows), **call_arguments(model.call, training=True))
+        return model(
+            tensors(taken(self.setup.sample.x, rows)), **call_arguments(model.call, training=True)
+        )
 
     def terms(self) -> Sequence[Term] | None:
         """One for each output, None where the curvature of one is not known."""
@@ -180,7 +182,8 @@ class Surface:
     def loss(self, rows: Array) -> Callable[[], Any]:
         """The loss that is minimised, over those rows."""
         model, sample = self.setup.model, self.setup.sample
-        x, y, weights = (taken(each, rows) for each in (sample.x, sample.y, sample.weights))
+        trees = (sample.x, sample.y, sample.weights)
+        x, y, weights = (tensors(taken(each, rows)) for each in trees)
         asked = call_arguments(model.compute_loss, training=True)
 
         def loss() -> Any:
@@ -240,6 +243,11 @@ def tensor(variable: Any) -> Any:
 def taken(tree: Tree, rows: Array) -> Tree:
     """Those rows of every array of a tree."""
     return None if tree is None else tf.nest.map_structure(lambda each: each[rows], tree)
+
+
+def tensors(tree: Tree) -> Tree:
+    """A tree of arrays as one of tensors, which the old Keras asks for."""
+    return None if tree is None else tf.nest.map_structure(tf.convert_to_tensor, tree)
 
 
 def _term(setup: Setup, output: Any, loss: Any, factor: float) -> Term | None:
