@@ -278,6 +278,34 @@ def test_what_waits_for_a_person(survive: Survive) -> None:
     assert survive(text).ended.how == "no fit"
 
 
+def test_processes_are_threads(survive: Survive) -> None:
+    text = """\
+    import multiprocessing as mp
+    from concurrent.futures import ProcessPoolExecutor
+
+    def work(queue, count):
+        with count.get_lock():
+            count.value += 1
+        queue.put(count.value)
+
+    if __name__ == "__main__" and mp.current_process().name == "MainProcess":
+        with mp.Pool(2) as pool:
+            assert pool.map(abs, [1, -2]) == [1, 2]
+        with mp.get_context("spawn").Pool(2) as pool:
+            assert pool.map(abs, [1, -2]) == [1, 2]
+        with ProcessPoolExecutor(2) as pool:
+            assert list(pool.map(abs, [1, -2])) == [1, 2]
+        queue, count = mp.Queue(), mp.Value("i", 6)
+        process = mp.Process(target=work, args=(queue, count))
+        process.start()
+        process.join()
+        print(queue.get())
+    """
+    survived = survive(text)
+    assert survived.printed == "7\n"
+    assert survived.ended.how == "no fit"
+
+
 def test_its_modules_do_not_reach_the_child(survive: Survive, home: object) -> None:
     text = """\
     import json, runtime_probe

@@ -35,10 +35,11 @@ def main(orders: int) -> None:
     bounds = Bounds(**{name: tuple(paths) for name, paths in told["bounds"].items()})
     emitter(guard.hold(bounds, job.gpu))
 
-    from runtime_probe.child import inert, interception, running, seeding
+    from runtime_probe.child import inert, interception, running, seeding, threads
 
     os.chdir(job.folder)
     inert.install()
+    threads.install()
     seeding.install()
     taken_over = interception.install(job, emitter, told["deadline"])
     emitter(Progress("running the script"))
