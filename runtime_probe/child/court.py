@@ -178,8 +178,9 @@ class _Hearing:
                 found = first_batch(self._written, self._task, 0, schedule.end, self._captured.fit)
                 if found is not None:
                     self._emit(found)
-        for symptom in diagnosis(self._written, self._records, schedule.end):
-            self._emit(symptom)
+        with self._guarded("what is wrong with it"):
+            for symptom in diagnosis(self._written, self._records, schedule.end):
+                self._emit(symptom)
 
     @contextmanager
     def _guarded(self, what: str) -> Iterator[None]:
