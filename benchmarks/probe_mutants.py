@@ -44,7 +44,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--of-each-kind", type=int, default=12)
     parser.add_argument("--kinds", nargs="*", default=list(planting.KINDS))
-    parser.add_argument("--limit", type=int, default=90, help="seconds for each training")
+    parser.add_argument("--limit", type=int, default=90, help="CPU seconds for each training")
     parser.add_argument("--budget", type=int, default=60, help="seconds for each probe")
     parser.add_argument("--runs", type=int, default=3, help="probes of each sound program")
     parser.add_argument("--jobs", type=int, default=2, help="trainings at once")

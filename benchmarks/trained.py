@@ -18,6 +18,7 @@ import multiprocessing
 import os
 import re
 import resource
+import signal
 import tempfile
 import time
 import traceback
@@ -26,6 +27,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 MEMORY = 12 * 1024**3
+PATIENCE = 10
 ENVIRONMENT = {
     "CUDA_VISIBLE_DEVICES": "",
     "KERAS_BACKEND": "tensorflow",
@@ -57,7 +59,7 @@ def main() -> None:
     parser.add_argument("programs", nargs="+", type=Path)
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--limit", type=int, default=60, help="seconds for each training")
+    parser.add_argument("--limit", type=int, default=60, help="CPU seconds for each training")
     options = parser.parse_args()
     import_keras()
     codes = [code_of(path) for path in options.programs]
@@ -89,18 +91,25 @@ def code_of(path: Path) -> str:
 
 
 def train(code: str, seed: int, limit: float) -> Trained:
-    """One training of the program ``code`` from ``seed``, in at most ``limit`` seconds."""
+    """One training of the program ``code`` from ``seed``.
+
+    It may take ``limit`` seconds of CPU, so that a busy machine does not decide how it ends, and
+    ``PATIENCE`` times as much by the clock.
+    """
     start = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         script, output = Path(folder, "program.py"), Path(folder, "output.txt")
         script.write_text(SEED.sub(f"set_random_seed({seed})", code))
-        child = multiprocessing.get_context("fork").Process(target=_run, args=(script, output))
+        child = multiprocessing.get_context("fork").Process(
+            target=_run, args=(script, output, limit)
+        )
         child.start()
-        child.join(limit)
+        child.join(limit * PATIENCE)
         if child.is_alive():
             child.kill()
             child.join()
-            return Trained("", -math.inf, limit, OUT_OF_TIME)
+        if child.exitcode in (-signal.SIGKILL, -signal.SIGXCPU):
+            return Trained("", -math.inf, time.monotonic() - start, OUT_OF_TIME)
         lines = output.read_text().splitlines() if output.exists() else []
     last = lines[-1] if lines else "it printed nothing"
     seconds = time.monotonic() - start
@@ -110,8 +119,8 @@ def train(code: str, seed: int, limit: float) -> Trained:
     return Trained(found[1], -math.inf if math.isnan(score) else score, seconds)
 
 
-def _run(script: Path, output: Path) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def _run(script: Path, output: Path, limit: int) -> None:
+    restrict(limit)
     os.chdir(script.parent)
     silence = os.open(os.devnull, os.O_RDWR)
     for stream in range(3):
@@ -124,6 +133,14 @@ def _run(script: Path, output: Path) -> None:
         reason = traceback.format_exception_only(error)[0].strip().splitlines()[0]
         printed.write(f"\n{reason}")
     output.write_text(printed.getvalue())
+
+
+def restrict(seconds: int) -> None:
+    """Bound this process in memory and in time of CPU; past that it is killed."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    end = int(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (end, end))
 
 
 if __name__ == "__main__":
