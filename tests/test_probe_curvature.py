@@ -15,6 +15,7 @@ from health import blobs, setup_of, state_of
 from runtime_probe.child.curvature import stability
 from runtime_probe.child.setup import Array, Setup
 from runtime_probe.child.sharpness import largest_eigenvalue
+from runtime_probe.child.surface import Surface
 from runtime_probe.records import Stability
 
 NEVER = math.inf
@@ -289,3 +290,12 @@ def test_a_logistic_model_takes_milliseconds() -> None:
     start = time.process_time()
     measured(setup)
     assert time.process_time() - start < 0.2
+
+
+def test_dropout_is_the_same_in_every_product() -> None:
+    x, y = blobs(rows=64)
+    model = keras.Sequential([keras.Input((4,)), keras.layers.Dropout(0.5), keras.layers.Dense(1)])
+    surface = Surface(setup_of(compiled(model, SGD(0.01), "mse"), x, y), 0)
+    with surface.at_start():
+        for _, product in surface.products(np.arange(64)):
+            assert np.array_equal(product(np.ones(5)), product(np.ones(5)))
