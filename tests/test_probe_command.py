@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -78,12 +79,14 @@ def test_unscaled_features_are_confirmed_on_the_first_script(three: dict[str, An
     assert report["ended"]["how"] == "finished"
 
 
-def test_early_stopping_is_refuted_on_the_second_script(three: dict[str, Any]) -> None:
+def test_the_second_script_is_slow_and_would_never_have_stopped(three: dict[str, Any]) -> None:
     code, report = three["2"]
     assert verdicts(report) == {"no-early-stopping": "refuted"}
     assert "never" in report["findings"][0]["sentence"]
-    assert code == 0
+    (measured,) = report["measured"]
+    assert (measured["name"], measured["verdict"]) == ("vanishing-learning-rate", "confirmed")
     assert "slow-convergence" in {each["name"] for each in report["symptoms"]}
+    assert code == 1
 
 
 def test_nothing_is_confirmed_on_the_third_script(three: dict[str, Any]) -> None:
@@ -173,6 +176,35 @@ def test_a_missing_file_is_named(folder: Path, write: Write) -> None:
         "message": "FileNotFoundError: [Errno 2] No such file or directory: 'houses.csv'",
     }
     assert set(verdicts(report).values()) <= {"inconclusive", "untried"}
+
+
+PLOTTING = """
+import matplotlib.pyplot as plt
+import seaborn as sns
+from mpl_toolkits.mplot3d import Axes3D
+
+fig, axes = plt.subplots(1, 2, figsize=(9, 4))
+axes[0].plot([1, 2])
+with plt.style.context("bmh"):
+    sns.heatmap([[1]], ax=axes[1]).set_title("t")
+for axis in axes.flat:
+    axis.grid()
+plt.show()
+"""
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("matplotlib") is not None, reason="matplotlib is there, and is used"
+)
+def test_what_only_shows_things_need_not_be_installed(folder: Path, write: Write) -> None:
+    write({"train.py": PLOTTING + FAILING.replace("30", "2")})
+    report = report_of(probe(folder, "probe", "-q", "--output-format", "json", "train.py"))
+    assert report["ended"]["how"] == "finished"
+    assert [each.partition(" ")[0] for each in report["remarks"]] == [
+        "matplotlib",
+        "seaborn",
+        "mpl_toolkits",
+    ]
 
 
 def test_a_report_is_replayed_and_compared(folder: Path, write: Write) -> None:

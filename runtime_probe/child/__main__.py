@@ -14,7 +14,7 @@ import sys
 import threading
 
 from runtime_probe.job import Job
-from runtime_probe.records import Ended, Progress, Reached, Record, to_line
+from runtime_probe.records import Ended, Progress, Reached, Record, Remark, to_line
 from runtime_probe.sandbox import guard
 from runtime_probe.sandbox.bounds import Bounds
 from runtime_probe.sandbox.limits import Limits
@@ -35,10 +35,11 @@ def main(orders: int) -> None:
     bounds = Bounds(**{name: tuple(paths) for name, paths in told["bounds"].items()})
     emitter(guard.hold(bounds, job.gpu))
 
-    from runtime_probe.child import inert, interception, running, seeding, threads
+    from runtime_probe.child import absent, inert, interception, running, seeding, threads
 
     os.chdir(job.folder)
     inert.install()
+    absent.install(lambda message: emitter(Remark(message)))
     threads.install()
     seeding.install()
     taken_over = interception.install(job, emitter, told["deadline"])
