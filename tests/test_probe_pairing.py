@@ -20,13 +20,7 @@ tf = pytest.importorskip("tensorflow")
 
 from runtime_probe.child.modes import program  # noqa: E402
 from runtime_probe.child.order import Order  # noqa: E402
-from runtime_probe.child.setup import (  # noqa: E402
-    Optimizer,
-    Sample,
-    Setup,
-    Stop,
-    Workshop,
-)
+from runtime_probe.child.setup import Optimizer, Sample, Setup, Stop, Workshop  # noqa: E402
 from runtime_probe.child.state import assign, states, values  # noqa: E402
 from runtime_probe.child.training import Run, train  # noqa: E402
 
@@ -60,11 +54,16 @@ MODELS: dict[str, tuple[Callable[[], Any], Any]] = {
 
 
 def quiet() -> Any:
-    """A model without chance in it."""
+    """A model without chance in it.
+
+    The first layer has no bias, as its gradient under batch normalisation is rounding, of which
+    Adam makes whole steps.
+    """
+    keras.utils.set_random_seed(0)
     return keras.Sequential(
         [
             keras.Input((5,)),
-            layers.Dense(8, "relu", kernel_regularizer="l2"),
+            layers.Dense(8, "relu", use_bias=False, kernel_regularizer="l2"),
             layers.BatchNormalization(),
             layers.Dense(1, activation="sigmoid"),
         ]
@@ -260,6 +259,30 @@ def test_a_step_of_the_models_own() -> None:
     assert len(set(first.losses.tolist())) == 10
 
 
+class Guide(keras.Model):  # type: ignore[misc]
+    """A step as Keras' own guide writes it."""
+
+    def train_step(self, data: Any) -> Any:
+        x, y = data
+        with tf.GradientTape() as tape:
+            outputs = self(x, training=True)
+            loss = self.compute_loss(y=y, y_pred=outputs)
+        variables = self.trainable_variables
+        self.optimizer.apply(tape.gradient(loss, variables), variables)
+        for metric in self.metrics:
+            metric.update_state(*((loss,) if metric.name == "loss" else (y, outputs)))
+        return {each.name: each.result() for each in self.metrics}
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+def test_a_step_as_the_guide_of_keras_writes_it(mode: str) -> None:
+    inputs = keras.Input((5,))
+    model = Guide(inputs, layers.Dense(1, activation="sigmoid")(layers.Dense(4)(inputs)))
+    model.compile("adam", "binary_crossentropy", metrics=["mae"])
+    made = setup(model, x=FLAT[:64], y=LABELS[:64], mode=mode)
+    same(run(made).epoch_losses, history(made)["loss"])
+
+
 class Counting(keras.Model):  # type: ignore[misc]
     """A model that cannot be traced."""
 
@@ -292,7 +315,9 @@ def test_random_numbers_without_a_generator_are_paired_too() -> None:
     brighter = dataclasses.replace(
         made, optimizer=Optimizer(keras.optimizers.Adam, {"learning_rate": 0.0})
     )
-    first, other, again = run(made), run(brighter), run(made)
+    first, other = run(made), run(brighter)
+    tf.random.set_seed(99)
+    again = run(made)
     np.testing.assert_array_equal(first.losses, again.losses)
     assert first.losses[0] == other.losses[0]
     assert first.losses[0] != run(made, seed=1).losses[0]
@@ -305,7 +330,7 @@ def halved(epoch: int, rate: float) -> float:
 class Sawtooth(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
         optimizer = self.model.optimizer
-        optimizer.learning_rate = 0.5 - float(np.array(optimizer.learning_rate))
+        optimizer.learning_rate = 0.5 - float(optimizer.learning_rate.numpy())
 
 
 @pytest.mark.parametrize(
@@ -322,13 +347,16 @@ def test_callbacks_are_replayed_as_keras_calls_them(build: Callable[[], Any]) ->
     model = quiet()
     model.compile(keras.optimizers.SGD(0.3), "binary_crossentropy")
     validation = Sample(FLAT[:40], LABELS[:40], 40, 32, False)
-    made = setup(model, epochs=8, validation=validation, rate_callbacks=[build()])
+    callback = build()
+    before = dict(vars(callback))
+    made = setup(model, epochs=8, validation=validation, rate_callbacks=[callback])
     ours = run(made, validate=True)
     again = run(made, validate=True)
     theirs = history(made, callbacks=[build()], validation_data=(FLAT[:40], LABELS[:40]))
     same(ours.epoch_losses, theirs["loss"])
     same(ours.epoch_validation_losses, theirs["val_loss"])
     np.testing.assert_array_equal(ours.losses, again.losses)
+    assert vars(callback) == before
     without = run(dataclasses.replace(made, rate_callbacks=()))
     assert abs(ours.epoch_losses[-1] - without.epoch_losses[-1]) > 1e-4
 
@@ -434,20 +462,27 @@ def test_arms_share_programs_where_only_data_or_rate_differ() -> None:
     model = quiet()
     model.compile("sgd", "binary_crossentropy")
     made = setup(model)
+
+    def with_optimizer(**config: float) -> Setup:
+        kept = {**made.optimizer.config, **config}
+        return dataclasses.replace(made, optimizer=Optimizer(keras.optimizers.SGD, kept))
+
     scaled = dataclasses.replace(made, sample=dataclasses.replace(made.sample, x=FLAT * 3))
-    faster = dataclasses.replace(
-        made, optimizer=Optimizer(keras.optimizers.SGD, {"learning_rate": 0.7})
-    )
-    results = [run(each).losses[-1] for each in (made, scaled, faster, made)]
-    assert results[0] == results[3]
-    assert len(set(results)) == 3
-    kinds = {each.optimizer.learning_rate for each in (made, faster)}
-    assert len(kinds) == 2
-    momentum = {"learning_rate": 0.01, "momentum": 0.9}
-    run(dataclasses.replace(made, optimizer=Optimizer(keras.optimizers.SGD, momentum)))
-    config = {**keras.optimizers.SGD().get_config(), "learning_rate": 0.7}
-    run(dataclasses.replace(made, optimizer=Optimizer(keras.optimizers.SGD, config)))
-    assert len(made.workshop.programs) == 3
+    arms = [made, scaled, with_optimizer(learning_rate=0.7)]
+    ends = [run(each).losses[-1] for each in (*arms, made)]
+    assert len(made.workshop.programs) == 1
+    assert ends[0] == ends[3]
+    assert len(set(ends)) == 3
+
+    model.layers[0].trainable = False
+    frozen = run(made).losses[-1]
+    model.layers[0].trainable = True
+    other = keras.models.clone_model(model)
+    other.layers[0].activation = keras.activations.tanh
+    arms = [with_optimizer(momentum=0.9), dataclasses.replace(made, model=other)]
+    ends = [frozen, *(run(each).losses[-1] for each in (*arms, made)), *ends]
+    assert len(made.workshop.programs) == 4
+    assert len(set(ends)) == 6
 
 
 def test_short_trainings_are_not_compiled_and_long_ones_are_where_it_pays() -> None:
@@ -461,58 +496,3 @@ def test_short_trainings_are_not_compiled_and_long_ones_are_where_it_pays() -> N
     assert program(long, order, 10**8, time.monotonic() + 60).mode == "xla"
     hurried = dataclasses.replace(long, workshop=Workshop())
     assert program(hurried, order, 10**8, time.monotonic() + 3).mode == "graph"
-
-
-def test_other_seeds_are_drawn_by_the_models_initializers() -> None:
-    model = MODELS["dense"][0]()
-    drawn, how = states(model, 3)
-    assert "initializers" in how
-    np.testing.assert_array_equal(drawn[0][0], values(model)[0])
-    assert len({each[0].tobytes() for each in drawn}) == 3
-    again, _ = states(model, 3)
-    np.testing.assert_array_equal(drawn[2][0], again[2][0])
-    generators = [each for each in drawn[0] if not np.issubdtype(each.dtype, np.floating)]
-    assert generators
-
-
-def test_frozen_and_adapted_values_are_kept() -> None:
-    scaling = layers.Normalization()
-    scaling.adapt(FLAT * 7)
-    frozen = layers.Dense(5, kernel_initializer="ones", trainable=False)
-    model = keras.Sequential([keras.Input((5,)), scaling, frozen, layers.Dense(9)])
-    frozen.set_weights([np.full((5, 5), 3.0), np.zeros(5)])
-    (first, second), how = states(model, 2)
-    assert "initializers" in how
-    names = [each.path for each in model.variables]
-    for name, one, two in zip(names, first, second, strict=True):
-        trained = name.endswith("kernel") and one.shape == (5, 9)
-        assert np.array_equal(one, two) is not trained, name
-
-
-def test_trained_weights_are_where_every_seed_starts() -> None:
-    model = MODELS["dense"][0]()
-    model.compile("adam", "binary_crossentropy")
-    model.fit(FLAT, LABELS, verbose=0)
-    drawn, how = states(model, 2)
-    assert "trained" in how
-    for variable, one, two in zip(model.variables, *drawn, strict=True):
-        assert np.array_equal(one, two) is ("seed_generator" not in variable.path)
-
-
-def test_a_model_that_cannot_be_cloned_has_its_kernels_permuted() -> None:
-    model = Own()
-    model(FLAT[:1])
-    drawn, how = states(model, 2)
-    assert "permuting" in how
-    kernels = [each for each in zip(*drawn, strict=True) if each[0].ndim == 2]
-    assert all((one != two).any() for one, two in kernels)
-    assert all((np.sort(one, None) == np.sort(two, None)).all() for one, two in kernels)
-
-
-def test_drawing_states_leaves_the_scripts_random_numbers_alone() -> None:
-    model = MODELS["dense"][0]()
-    np.random.seed(3)
-    expected = np.random.random()
-    np.random.seed(3)
-    states(model, 2)
-    assert np.random.random() == expected

@@ -21,7 +21,8 @@ def framework(model: Any) -> Any:
     return keras
 
 
-def _is_legacy(model: Any) -> bool:
+def is_legacy(model: Any) -> bool:
+    """Whether it is of Keras 2, which lets AutoGraph rewrite branches on tensors when it traces."""
     return bool(framework(model).__name__ == "tf_keras")
 
 
@@ -29,16 +30,6 @@ def makes_own(model: Any, method: str) -> bool:
     """Whether the model brings a ``train_step`` or ``test_step`` of its own."""
     kept: object = getattr(framework(model).Model, method)
     return getattr(type(model), method) is not kept
-
-
-def converted(model: Any, function: Callable[..., Any]) -> Callable[..., Any]:
-    """The function as ``fit`` would trace it: Keras 2 lets AutoGraph rewrite its branches."""
-    if not _is_legacy(model):
-        return function
-    import tensorflow as tf
-
-    made: Callable[..., Any] = tf.autograph.to_graph(function)
-    return made
 
 
 def call_arguments(method: Callable[..., Any], training: bool) -> dict[str, bool]:
@@ -69,7 +60,7 @@ def own_optimizers(model: Any) -> dict[str, Any]:
 
 def global_generator(model: Any) -> Any:
     """The state behind random numbers that are drawn without a generator, None if there is none."""
-    if _is_legacy(model):
+    if is_legacy(model):
         return None
     from keras.src.backend.common import global_state
 
@@ -83,7 +74,7 @@ def compile_state(setup: Setup, optimizer: Any) -> dict[str, Any]:
     if setup.loss is None:
         return state
     names = getattr(setup.model, "output_names", None)
-    if _is_legacy(setup.model):
+    if is_legacy(setup.model):
         from tf_keras.src.engine.compile_utils import LossesContainer
 
         container = LossesContainer(setup.loss, setup.loss_weights, output_names=names)

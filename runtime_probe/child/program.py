@@ -12,8 +12,8 @@ from runtime_probe.child.frameworks import (
     build_optimizer,
     call_arguments,
     compile_state,
-    converted,
     global_generator,
+    is_legacy,
     lent,
     makes_own,
     optimizer_variables,
@@ -92,18 +92,23 @@ class Program:
         """The loss over all rows of ``sample`` as ``Model.evaluate`` has it."""
         if self._evaluation is None:
             evaluation = _evaluation(_test_step(self._model))
-            traced = self.mode != "eager"
-            self._evaluation = tf.function(evaluation, autograph=False) if traced else evaluation
+            eager = self.mode == "eager"
+            self._evaluation = evaluation if eager else self._function(evaluation)
         with lent(self._model, self._lent):
             rows, batch = tf.constant(sample.rows), tf.constant(sample.batch_size)
             return float(self._evaluation(tensors(sample), rows, batch))
 
     def end(self) -> None:
         """What an optimizer does at the end of ``fit``: moving averages become the weights."""
-        self.optimizer.finalize_variable_values(self._model.trainable_variables)
+        finish = getattr(self.optimizer, "finalize_variable_values", None)  # the oldest have none
+        if finish is not None:
+            finish(self._model.trainable_variables)
+
+    def _function(self, function: Callable[..., Any], **options: Any) -> Any:
+        return tf.function(function, autograph=is_legacy(self._model), **options)
 
     def _traced(self, loop: Loop, data: Tree, order: Order, compiled: bool) -> Any:
-        function = tf.function(loop, autograph=False, jit_compile=compiled or None)
+        function = self._function(loop, jit_compile=compiled or None)
         rows = tf.TensorSpec((order.steps, order.batch), tf.int32)
         sizes = tf.TensorSpec((order.steps,), tf.int32)
         number = tf.TensorSpec((), tf.int32)
@@ -159,7 +164,7 @@ def _loss(model: Any, batch: Tree, training: bool) -> Any:
 
 def _own_step(model: Any, name: str) -> Step:
     """A step that the model brings, and the loss that it reports of this batch alone."""
-    own = converted(model, getattr(model, name))
+    own = getattr(model, name)
 
     def step(batch: Tree) -> Any:
         model.reset_metrics()
