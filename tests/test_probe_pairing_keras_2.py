@@ -73,7 +73,7 @@ def run(made: Setup) -> Run:
     ids=["adam", "legacy", "schedule"],
 )
 def test_as_written_is_what_fit_does(mode: str, kind: type[Any], build: Callable[[], Any]) -> None:
-    made = setup(kind, build(), mode, keras.layers.BatchNormalization(), Branch())
+    made = setup(kind, build(), mode, Branch(), keras.layers.BatchNormalization())
     ours = run(made)
     np.testing.assert_array_equal(ours.losses, run(made).losses)
     assign(made.model, made.states[0])
