@@ -269,11 +269,11 @@ KINDS: Mapping[str, Sequence[Fault]] = {
     ),
     "labels": (
         Fault(
-            "labels from one",
+            "labels from one",  # of two classes: of more, TensorFlow refuses them
             relabelled("y + 1"),
             _LABELS,
-            within="accuracy",
-            without="to_categorical|class_weight=",
+            within="binary_crossentropy",
+            without="class_weight=",
         ),
         Fault(
             "labels of minus one and one",
