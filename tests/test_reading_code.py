@@ -306,3 +306,12 @@ def test_a_statement_that_is_there_more_than_once_is_found_where_it_stands() -> 
     places = script.locate([run.site for run in script.runs])
     rows = [number for number, line in enumerate(code.split("\n"), 1) if line.strip() == train]
     assert [places[run.site].row for run in script.runs] == rows
+
+
+def test_functions_of_other_files_are_followed_within_a_budget_of_their_own() -> None:
+    long = "def long():\n" + "    x = [0, 1, 2, 3]\n" * 900  # of some 5,400 steps
+    wide = long + "def epochs():\n    return 42\n"
+    script = "from wide import epochs, long\n" + "long()\n" * 5 + "fit(epochs=epochs())\n"
+    assert epochs_of(script.replace("long()\n" * 5, ""), {"wide.py": wide}) == 42
+    assert epochs_of(script, {"wide.py": wide}) is ...
+    assert epochs_of(script.replace("from wide import epochs, long", wide)) == 42

@@ -11,6 +11,7 @@ is collected now and then.
 import gc
 import os
 import sys
+from contextlib import suppress
 
 _HOME = os.path.realpath(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -28,7 +29,17 @@ def _leave_working_directory() -> None:
 gc.disable()
 _leave_working_directory()
 
-from tfcheck.cli import main  # noqa: E402
+from tfcheck import cli  # noqa: E402
+
+
+def main() -> None:
+    """Run the command and end the process at once: to free all it has read takes a while."""
+    code = cli.main()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(AttributeError, OSError):  # there is none, or nobody reads it any more
+            stream.flush()
+    os._exit(code)
+
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -183,7 +183,9 @@ class Calls:
             self.escape(call)
             return call.lost(f"{code.name} calls itself")
         entered = self.contexts.get(code, 0)
-        if len(interpreter.call_sites) >= MAX_DEPTH or entered >= MAX_CONTEXTS:
+        elsewhere = not interpreter.modules.is_main(function.unit)
+        often = entered >= MAX_CONTEXTS or (elsewhere and interpreter.left_elsewhere <= 0)
+        if len(interpreter.call_sites) >= MAX_DEPTH or often:
             self.escape(call)
             return call.lost(f"{code.name} is called deeper or oftener than is followed")
         self.contexts[code] = entered + 1
@@ -191,6 +193,7 @@ class Calls:
             receiver = None
         interpreter.call_sites.append(call.site)
         outside, graph = interpreter.entered, interpreter.traced
+        left, left_elsewhere = interpreter.left, interpreter.left_elsewhere
         interpreter.entered = (*outside, function)
         interpreter.traced = effects.begun(call, function, graph)
         try:
@@ -198,6 +201,8 @@ class Calls:
         finally:
             interpreter.call_sites.pop()
             interpreter.entered, interpreter.traced = outside, graph
+            if elsewhere:
+                interpreter.left_elsewhere = left_elsewhere - (left - interpreter.left)
         if graph is not None:
             return result
         if function.traced_by == "tensorflow.function":

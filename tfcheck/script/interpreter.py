@@ -50,6 +50,7 @@ if TYPE_CHECKING:
 # One budget a file, in steps and never in seconds, so that findings do not depend on the
 # machine. The largest notebook of the public corpus takes 60,000.
 BUDGET = 200_000
+BUDGET_ELSEWHERE = 20_000  # of it, in functions of other files: libraries call far and wide
 MAX_NESTED = 64  # rounds of loops in loops, all together
 
 
@@ -101,6 +102,7 @@ class Interpreter:
         self.functions: list[Function] = []
         self.classes: list[Class] = []
         self.left = BUDGET
+        self.left_elsewhere = BUDGET_ELSEWHERE
         self.entered: tuple[Function, ...] = ()  # outermost first
         self.loops: tuple[Site, ...] = ()
         self.branches: tuple[Branch, ...] = ()
