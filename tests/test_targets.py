@@ -69,10 +69,80 @@ def test_requirements(
         ("environment.yml", "dependencies:\n  - tensorflow=2.5.0=gpu_py37\n"),
         ("environment.yaml", "dependencies:\n  - pip:\n    - tensorflow==2.5.0\n"),
         ("requirements-dev.txt", "tensorflow==2.5\n"),
+        ("requirements.txt", "tf-nightly==2.5.0.dev20210101\n"),
+        ("Dockerfile", "FROM python:3.8\nRUN pip install numpy \\\n  tensorflow==2.5.0\n"),
+        ("Dockerfile", "FROM tensorflow/tensorflow:2.5.0-gpu AS base\n"),
+        ("Dockerfile", "FROM registry.example/tensorflow-training:2.5.1-gpu-py37\n"),
+        ("Dockerfile", "ARG TAG=2.5.0\nFROM tensorflow/tensorflow:${TAG}-gpu\n"),
+        ("Dockerfile", "FROM x\nRUN pip install tensorflow==2.5; pip install tensorflow-hub\n"),
+        ("dockerfile", "FROM x\nENV V 2.5\nRUN apt install y && pip3 install tensorflow==$V\n"),
+        ("gpu.Dockerfile", "FROM x\nRUN pip install 'tensorflow[and-cuda]==2.5.0'\n"),
+        ("docker/Dockerfile.gpu", "FROM tensorflow/tensorflow:2.5.0\n"),
     ],
 )
 def test_every_kind_of_dependency_file(tmp_path: Path, name: str, text: str) -> None:
     assert targets(tmp_path, {name: text}) == Targets((2, 5), (2, 5))
+
+
+@pytest.mark.parametrize(
+    "text, tensorflow",
+    [
+        ("# FROM tensorflow/tensorflow:1.15.0\nFROM tensorflow/tensorflow:2.5.0\n", (2, 5)),
+        ("FROM tensorflow/tensorflow:latest-gpu\n", None),
+        ("FROM tensorflow/serving:2.5.0\n", (2, 9)),
+        ("FROM x\nRUN echo tensorflow==1.15\n", (2, 9)),
+        ('FROM x\nRUN if [[ $P == "tensorflow==1.1" ]]; then pip install wheel; fi\n', (2, 9)),
+    ],
+)
+def test_what_of_a_dockerfile_counts(
+    tmp_path: Path, text: str, tensorflow: tuple[int, int] | None
+) -> None:
+    """Comments, other images and what is only compared install nothing."""
+    files = {"requirements.txt": "tensorflow==2.9\n", "work/Dockerfile": text}
+    assert targets(tmp_path, files).tensorflow == tensorflow
+
+
+@pytest.mark.parametrize(
+    "line", ["FROM tensorflow/tensorflow:$V", "RUN pip install tensorflow==$V"]
+)
+def test_of_a_version_that_is_given_to_docker_nothing_is_known(tmp_path: Path, line: str) -> None:
+    assert targets(tmp_path, {"Dockerfile": f"ARG V\n{line}\n"}).tensorflow == (0, 0)
+
+
+@pytest.mark.parametrize(
+    "launch, tensorflow",
+    [
+        ("TensorFlow(entry_point='train.py', framework_version='1.15.2')", (1, 15)),
+        ("TensorFlow(entry_point='t.py', image_uri=f'{x}/tensorflow-training:2.3.1-gpu')", (2, 3)),
+        ("TensorFlow(entry_point='train.py')", (2, 9)),
+    ],
+)
+def test_a_job_that_a_notebook_starts_says_what_it_runs_with(
+    tmp_path: Path, launch: str, tensorflow: tuple[int, int]
+) -> None:
+    """The script is made for the container, whatever the newest Keras would say of it."""
+    source = f"from sagemaker.tensorflow import TensorFlow\n{launch}"
+    files = {
+        "requirements.txt": "tensorflow==2.9\n",
+        "work/launch.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": source}]}),
+    }
+    assert targets(tmp_path, files, "work/source/train.py").tensorflow == tensorflow
+
+
+@pytest.mark.parametrize(
+    "line, tensorflow",
+    [
+        ("import tensorflow_addons as tfa", (2, 15)),
+        ("from keras_contrib.layers import CRF", (2, 15)),
+        ("try:\n    import tensorflow_addons\nexcept ImportError: pass", None),
+    ],
+)
+def test_what_cannot_be_imported_beside_keras_3(
+    tmp_path: Path, line: str, tensorflow: tuple[int, int] | None
+) -> None:
+    """The last TensorFlow that both packages were made for is 2.15."""
+    found = targets(tmp_path, {"requirements.txt": "tensorflow\n", "work/train.py": line})
+    assert found.tensorflow == tensorflow
 
 
 def test_a_caret_goes_up_to_the_next_major_version(tmp_path: Path) -> None:
@@ -114,6 +184,9 @@ def test_of_two_files_the_older_counts(tmp_path: Path) -> None:
         ("!pip install tensorflow", None),
         ("# !pip install tensorflow==2.3", (2, 9)),
         ("%tensorflow_version 1.x", (1, 59)),
+        # What Colab has anyway, and a package of another name that comes from an address.
+        ("%tensorflow_version 2.x", (2, 9)),
+        ("!pip install -q git+https://github.com/tensorflow/docs", (2, 9)),
     ],
 )
 def test_a_notebook_that_installs_says_it_itself(

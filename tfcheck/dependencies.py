@@ -1,7 +1,8 @@
 """The dependency files of a folder: names of packages with their specifiers.
 
 Files are read for what they say, line by line or as TOML, and nothing of them is run. What
-cannot be read says nothing.
+cannot be read says nothing. The image that a script is run in says it too: a Dockerfile, beside the
+script or in a folder ``docker``, and a notebook that starts a training job of Amazon SageMaker.
 """
 
 from __future__ import annotations
@@ -17,20 +18,36 @@ from typing import Any, TypeAlias
 Named: TypeAlias = "tuple[str, str]"
 
 _MAX_BYTES = 200_000
+_GIVEN = "0.0"  # a version that is given from outside: of what it has nothing is known
 _REQUIREMENT = re.compile(r"\s*([A-Za-z0-9][\w.-]*)\s*(?:\[[^\]]*\])?\s*\(?([^;#)\s][^;#)]*)?")
 _CONDA = re.compile(r"\s*-\s*[\"']?(?:[\w-]+::)?([A-Za-z][\w.-]*)\s*([=<>!~][^\s\"'#]*)?")
 _QUOTED = re.compile(r"[\"']([A-Za-z][\w.-]*)(?:\[[^\]]*\])?\s*([=<>!~][^\"';]*)?[\"';]")
-_LIBRARY = re.compile(r"(?i)keras|tensorflow")
+_INSTALL = re.compile(r"\b(?:pip3?|conda|mamba|uv)\b.*?\binstall\b(.*)")
+_ASKED = re.compile(r"""["']?([A-Za-z][\w-]*)(?:\[[\w,-]*\])?((?:[=<>!~]=?=?[^\s"',;&|]+,?)*)""")
+_ELSEWHERE = re.compile(r"\S*(?:://|\.git\b)\S*")  # what is installed from an address
+_DOCKERFILE = re.compile(r"(?i)dockerfile(?:[.-].*)?|.*\.dockerfile")
+_COMMENT = re.compile(r"(?m)^\s*#.*\n")
+_CONTINUED = re.compile(r"\\\s*\n")
+_THEN = re.compile(r"&&|\|\||;")
+_SET = re.compile(r"\s*(?:ARG|ENV)\s+(\w+)[=\s][\"']?([\w.]+)")
+_VARIABLE = re.compile(r"\$\{?(\w+)(?::-([\w.]+))?\}?")
+_IMAGE = re.compile(r"(?:^|/)tensorflow(?:-training|-inference)?(?:[:-](\d+\.\d+)|(?![\w/-]))")
+_JOB = re.compile(r"framework_version\W+(\d+\.\d+)|/tensorflow-training:(\d+\.\d+)")
+_LIBRARY = re.compile(r"(?i)keras|tensorflow|tf-nightly")
 
 
 def named_in_folder(folder: str) -> Iterator[Named]:
     """Every package that the dependency files of ``folder`` name."""
-    try:
-        names = sorted(os.listdir(folder))
-    except OSError:
-        return
-    for name in names:
-        reader = _reader(name)
+    names = _names(folder)
+    images = [
+        os.path.join(each, name)
+        for each in names
+        if each.lower() == "docker"
+        for name in _names(os.path.join(folder, each))
+        if _DOCKERFILE.fullmatch(name)
+    ]
+    for name in (*names, *images):
+        reader = _reader(os.path.basename(name))
         if reader is None:
             continue
         text = _text(os.path.join(folder, name))
@@ -38,12 +55,29 @@ def named_in_folder(folder: str) -> Iterator[Named]:
             yield from reader(text)
 
 
+def installed(command: str) -> Iterator[Named]:
+    """What a line of a shell installs by name."""
+    install = _INSTALL.search(command)
+    if install is not None:
+        asked = _ASKED.finditer(_ELSEWHERE.sub("", install[1]))
+        yield from ((each[1], each[2]) for each in asked)
+
+
+def _names(folder: str) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError:
+        return []
+
+
 def _reader(name: str) -> Callable[[str], Iterator[Named]] | None:
     if name in _READERS:
         return _READERS[name]
     if name.startswith("requirements") and name.endswith((".txt", ".in")):
         return _requirements
-    return None
+    if _DOCKERFILE.fullmatch(name):
+        return _dockerfile
+    return _launched if name.endswith(".ipynb") else None
 
 
 def _text(path: str) -> str | None:
@@ -73,6 +107,28 @@ def _environment(text: str) -> Iterator[Named]:
             continue
         fuzzy = re.fullmatch(r"=([\d.]+?)(?:\.\*)?(?:=.*)?", found[2] or "")
         yield found[1], f"=={fuzzy[1]}.*" if fuzzy else found[2] or ""
+
+
+def _dockerfile(text: str) -> Iterator[Named]:
+    """The image that it begins from, and what is installed in it."""
+    values: dict[str, str] = {}
+    for written in _CONTINUED.sub(" ", _COMMENT.sub("", text)).splitlines():
+        setting = _SET.match(written)
+        if setting is not None:
+            values[setting[1]] = setting[2]
+        line = _VARIABLE.sub(lambda found: values.get(found[1], found[2] or _GIVEN), written)
+        word, *rest = line.split()[:3] or [""]
+        image = next((each for each in rest if not each.startswith("-")), "")
+        found = _IMAGE.search(image) if word.upper() == "FROM" else None
+        if found is not None:
+            yield "tensorflow", f"=={found[1]}.*" if found[1] else ""
+        yield from (each for part in _THEN.split(line) for each in installed(part))
+
+
+def _launched(text: str) -> Iterator[Named]:
+    """What a training job that a notebook starts is to run with."""
+    if "sagemaker" in text and "sagemaker.pytorch" not in text and "entry_point" in text:
+        yield from (("tensorflow", f"=={each[1] or each[2]}.*") for each in _JOB.finditer(text))
 
 
 def _setup_cfg(text: str) -> Iterator[Named]:

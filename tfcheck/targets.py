@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from tfcheck.dependencies import named_in_folder
+from tfcheck.dependencies import installed, named_in_folder
 
 if TYPE_CHECKING:
     from tfcheck.source import Source
@@ -33,10 +33,12 @@ _PACKAGES = {
     "tensorflow-gpu": "tensorflow",
     "tensorflow-macos": "tensorflow",
     "tf-keras": "tf-keras",
+    "tf-nightly": "tensorflow",
 }
-_INSTALL = re.compile(r"\b(?:pip3?|conda|mamba|uv)\b.*?\binstall\b(.*)")
-_ASKED = re.compile(r"""["']?([A-Za-z][\w-]*)(?:\[[\w,]*\])?((?:[=<>!~]=?=?[^\s"',;&|]+,?)*)""")
-_COLAB = re.compile(r"%tensorflow_version\s+(\d)")
+_COLAB = re.compile(r"%tensorflow_version\s+1")
+# What was given up before Keras 3 came, and cannot be imported with it.
+_PAST = re.compile(r"(?m)^(?:import|from)\s+(?:tensorflow_addons|keras_contrib)\b")
+_BEFORE_KERAS_3 = (2, 15)
 
 
 class Targets(NamedTuple):
@@ -64,8 +66,12 @@ class Finder:
     def of(self, source: Source, keras: Version | None, tensorflow: Version | None) -> Targets:
         """What the configuration gives, or else what the notebook installs, or the project."""
         legacy = any(_LEGACY_SWITCH in text for text in _texts(source))
-        given = _both(keras, tensorflow) if keras or tensorflow else _installed(source.commands)
+        if keras or tensorflow:
+            return _both(keras, tensorflow)._replace(legacy=legacy)
+        given = _installed(source.commands)
         found = given or self._of_folder(os.path.dirname(os.path.abspath(source.path)))
+        if any(_PAST.search(block.text) for block in source.blocks):
+            found = _before_keras_3(found)
         return found._replace(legacy=found.legacy or legacy)
 
     def _of_folder(self, folder: str) -> Targets:
@@ -89,13 +95,15 @@ def _installed(commands: Iterable[str]) -> Targets | None:
     """What a notebook installs before it runs."""
     asked: list[tuple[str, str]] = []
     for command in commands:
-        colab = _COLAB.search(command)
-        if colab is not None:
-            asked.append(("tensorflow", f"=={colab[1]}.*"))
-        install = _INSTALL.search(command)
-        if install is not None:
-            asked += ((each[1], each[2]) for each in _ASKED.finditer(install[1]))
+        if _COLAB.search(command):
+            asked.append(("tensorflow", "==1.*"))
+        asked += installed(command)
     return _targets(asked)
+
+
+def _before_keras_3(found: Targets) -> Targets:
+    newest = min(found.tensorflow or _BEFORE_KERAS_3, _BEFORE_KERAS_3)
+    return _both(found.keras, newest)._replace(numpy=found.numpy, legacy=found.legacy)
 
 
 def _search(folder: str) -> Targets:
@@ -141,7 +149,7 @@ def _newest(specifier: str) -> Version | None:
     if "9999" in allowed or f"3.{NEWEST_MINOR}" in allowed:
         return None
     listed = (f"{major}.{minor}" for major in range(4) for minor in range(NEWEST_MINOR + 1))
-    named = re.findall(r"\d+(?:\.\d+)+", specifier)
+    named = re.findall(r"\d+(?:\.\w+)+", specifier)
     known = (version(each) for each in (*listed, *named) if each in allowed)
     return max((each for each in known if each is not None), default=None)
 
