@@ -39,7 +39,7 @@ def main(orders: int) -> None:
 
     os.chdir(job.folder)
     inert.install()
-    absent.install(lambda message: emitter(Remark(message)))
+    absent.install(job.folder, lambda message: emitter(Remark(message)))
     threads.install()
     seeding.install()
     taken_over = interception.install(job, emitter, told["deadline"])

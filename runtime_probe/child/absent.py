@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any
 
 SHOWING = frozenset(
@@ -18,24 +18,35 @@ SHOWING = frozenset(
 )
 
 
-def install(said: Callable[[str], None]) -> None:
-    """Have one stand in for each that no other finder knows; ``said`` hears which were wanted."""
-    sys.meta_path.append(_Finder(said))
+def install(folder: str, said: Callable[[str], None]) -> None:
+    """Have one stand in for each that no other finder knows, where a file of ``folder`` asks.
+
+    ``said`` hears which. Libraries that can do without are told the truth.
+    """
+    sys.meta_path.append(_Finder(folder, said))
 
 
 class _Finder(MetaPathFinder):
-    def __init__(self, said: Callable[[str], None]) -> None:
+    def __init__(self, folder: str, said: Callable[[str], None]) -> None:
+        self._folder = folder
         self._said = said
 
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         package, _, inner = name.partition(".")
-        if package not in SHOWING:
+        if package not in SHOWING or not (package in sys.modules or self._is_asked_by_script()):
             return None
         if not inner:
             self._said(f"{package} is not installed; what the script asks of it does nothing")
         return ModuleSpec(name, _Loader(), is_package=True)
+
+    def _is_asked_by_script(self) -> bool:
+        """Whether the import statement stands in a file of the folder."""
+        frame: FrameType | None = sys._getframe(2)
+        while frame is not None and "importlib" in frame.f_code.co_filename:
+            frame = frame.f_back
+        return frame is not None and frame.f_code.co_filename.startswith(self._folder)
 
 
 class _Loader(Loader):
