@@ -46,7 +46,7 @@ _STEADILY = 0.7  # of the measures, at which the loss falls
 _SLOW_RATE = 20.0  # times below the stable rate
 _SLOW_STEPS = 2.0  # times the steps that are planned
 _UNEVEN = 1e3  # times the least curvature: features of one scale have less
-_FEWEST_STEPS = 50  # of a plan that is meant to train
+_FEWEST_STEPS = 20  # of a plan that is meant to train
 _VANISHED = 1e-3  # first gradient over last: AUTOTRAINER's
 _SMALL = 1e-4  # the first gradient: AUTOTRAINER's
 _STANDING = 1e-5  # update over weights: a tenth of TheDeepChecker's
@@ -253,6 +253,12 @@ def _slow_convergence(evidence: Evidence) -> Symptom | None:
             f"{message}; the features curve the loss {stability.condition:.3g} times as much in "
             f"one direction as in another, for which about {stability.needed_steps:.2g} are needed",
             "features of the same scale",
+        )
+    if evidence.skill <= _NOTHING:
+        return evidence.symptom(
+            "slow-convergence",
+            f"{message}, and the model is no better than a constant prediction",
+            f"more epochs, and a learning rate of up to {stability.stable_rate:.2g}",
         )
     return None
 

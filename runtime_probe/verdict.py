@@ -15,7 +15,7 @@ F1    **fails**: the loss of ``without`` is not finite, or stays above that of t
 F2    **does not learn**: the skill of ``without`` is at most 0.05 after all steps of the plan, or
       its output is constant
 F3    **is slow**: ``with`` gets half of the way from the constant prediction to the best loss in a
-      third of the steps that ``without`` takes, which are at least a quarter of the plan
+      third of the steps that ``without`` takes, which are at least half of the plan
 G     **gain**: ``with`` beats the constant prediction for every seed; skill, of the metric or of
       the loss, rises by more than 0.1 for every seed and 0.2 in the median, and the other of the
       two does not fall by more than 0.05
@@ -24,8 +24,8 @@ G     **gain**: ``with`` beats the constant prediction for every seed; skill, of
 Confirmed is F0 where ``with`` raises nothing, G and one of F1 and F2, or F3 alone, for every seed,
 and F2 only where the plan was run to its end. Refuted is a run of the whole plan with no F, in
 which the change brings less than 0.05. Anything else is inconclusive, with the reason. The figures
-are those of a published prototype, rounded, but for the quarter of the plan, without which every
-larger learning rate would look like a cure.
+are those of a published prototype, rounded, but for half of the plan, without which every larger
+learning rate would look like a cure.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ NO_SKILL = 0.05
 FAILED = "failed"  # how a trial ended that raised
 SURE_GAIN, TYPICAL_GAIN, NO_GAIN = 0.1, 0.2, 0.05
 TIMES_FASTER = 3
-SLOW_SHARE_OF_PLAN = 0.25
+SLOW_SHARE_OF_PLAN = 0.5
 FEW_ROWS = 50
 WASTED_SHARE = 0.1
 RISE = 0.05

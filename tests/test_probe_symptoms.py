@@ -141,6 +141,12 @@ def test_a_rate_that_is_far_too_low_makes_convergence_slow() -> None:
     assert "which is stable as well" in found["slow-convergence"].next
 
 
+def test_a_plan_that_ends_before_anything_is_learned_is_slow() -> None:
+    """Five epochs of seven batches: Adam has hardly begun."""
+    found = diagnosed(setup(net(HIDDEN), classes(noise=8.0), Adam(0.001), BCE, 4))
+    assert "more epochs" in found["slow-convergence"].next
+
+
 def test_a_deep_net_of_sigmoids_has_vanishing_gradients() -> None:
     deep = [(16, "sigmoid")] * 6
     found = diagnosed(setup(net(*deep), classes(), SGD(0.01), BCE, 40))

@@ -58,6 +58,11 @@ def suspicions(setup: Setup, task: Task, fit: int) -> list[Suspicion]:
     for look in (_features, _target, _labels, _outputs, _kernels, _frozen, _order):
         for rule, intervention, message in look(setup, task):
             found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
+    if "matching-output" in found:
+        # Behind an output that fits, the loss may still be that of another task.
+        cured = combined(setup, task, ["matching-output"])
+        for rule, intervention, message in _outputs(cured, task):
+            found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
     # A rate is too high where it is so for everything else as it should be; whether it is too low
     # is no question while something else is wrong.
     rates = _too_high(combined(setup, task, found)) if found else _rate(setup)
