@@ -11,7 +11,6 @@ is collected now and then.
 import gc
 import os
 import sys
-from contextlib import suppress
 
 _HOME = os.path.realpath(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
@@ -28,6 +27,8 @@ def _leave_working_directory() -> None:
 
 gc.disable()
 _leave_working_directory()
+
+from contextlib import suppress  # noqa: E402
 
 from tfcheck import cli  # noqa: E402
 
