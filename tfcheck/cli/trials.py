@@ -10,10 +10,13 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from tfcheck.cli.effort import add_effort
 from tfcheck.engine import File, RunReport
-from tfcheck.rule import Finding
+
+if TYPE_CHECKING:
+    from tfcheck.rule import Finding
 
 SETTING = "TFCHECK_PROBE"
 """The environment variable that stands for ``--probe``.
