@@ -41,11 +41,37 @@ def dense(stack: str) -> str:
         ("layers.Dense(32, activation=given), layers.Dense(3)", []),
         ("layers.Dense(32, **given), layers.Dense(3)", []),
         ("layers.Dense(units), layers.Dense(3)", []),
+        ("layers.Dense(32, activation='linear'), layers.Dense(3)", []),
+        ("layers.Dense(32, keras.activations.linear), layers.Dense(3)", []),
     ],
 )
 def test_a_bottleneck_and_other_linear_layers(found: Found, stack: str, names: list[str]) -> None:
-    """With fewer units than on both sides, two linear layers make a map of low rank."""
+    """With fewer units than on both sides, two linear layers make a map of low rank.
+
+    A linear activation that is written out was meant, be it to show what it cannot do.
+    """
     assert found(dense(stack)) == names
+
+
+BUILDER = """
+class {name}:
+    def __init__(self):
+        self.model = keras.Sequential([keras.Input((20,)), layers.Dense(32), layers.Dense(3)])
+        self.model.compile("adam", "mse")
+
+    def train(self):
+        self.model.fit(chance.random((50, 20)), chance.random((50, 3)))
+
+{name}().train()
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "names"), [("LinearClassifier", []), ("Classifier", ["linear-hidden-layers"])]
+)
+def test_a_class_that_is_called_linear(found: Found, name: str, names: list[str]) -> None:
+    """It says that it is a network without anything that bends."""
+    assert found(IMPORTS + BUILDER.format(name=name)) == names
 
 
 PROBE = """
@@ -283,12 +309,35 @@ def test_a_kernel_of_zeros_in_a_residual_branch(found: Found) -> None:
 
 @pytest.mark.parametrize(
     ("rate", "names"),
-    [("0.5", []), ("0.79", []), ("0.8", ["high-dropout"]), ("50", ["high-dropout"]), ("r", [])],
+    [
+        ("0.5", []),
+        ("0.8", []),
+        ("0.9", ["high-dropout"]),
+        ("1.0", ["high-dropout"]),
+        ("0.85564", []),
+        ("50", ["high-dropout"]),
+        ("r", []),
+    ],
 )
 def test_dropout(found: Found, rate: str, names: list[str]) -> None:
+    """Published networks use 0.8, and 0.85564 comes out of a search, not out of a confusion."""
     assert (
         found(dense(f"layers.Dense(8, 'relu'), layers.Dropout({rate}), layers.Dense(3)")) == names
     )
+
+
+SWEEP = """
+for rate in {rates}:
+    model = keras.Sequential([keras.Input((20,)), layers.Dropout(rate), layers.Dense(3)])
+    model.compile("adam", "mse")
+    model.fit(chance.random((50, 20)), chance.random((50, 3)))
+"""
+
+
+@pytest.mark.parametrize(("rates", "names"), [("0.1, 0.9", []), ("0.9,", ["high-dropout"])])
+def test_a_sweep_over_rates_of_dropout(found: Found, rates: str, names: list[str]) -> None:
+    """Whoever tries the low ones as well knows what the high ones do."""
+    assert found(IMPORTS + SWEEP.format(rates=rates)) == names
 
 
 SIGMOIDS = "layers.Dense(8, 'sigmoid'), layers.Dense(8, 'sigmoid'), {}layers.Dense(8, 'sigmoid')"

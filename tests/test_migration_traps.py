@@ -310,3 +310,28 @@ def test_legacy_keras_that_stands_in_for_tf_keras(check: Command, write: Write) 
         model.save("folder")
         """
     assert found(check, write, code) == []
+
+
+DECAYS = """
+import keras
+model = keras.Sequential([keras.layers.Dense(1)])
+slow = keras.optimizers.SGD(decay=0.1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("model.compile(slow, 'mse')", ["ignored-argument"]),
+        ("model.compile(slow if chance else 'adam', 'mse')", ["ignored-argument"]),
+        ("model.compile(unknown, 'mse')", ["ignored-argument"]),
+        ("slow.apply_gradients(pairs)\nmodel.compile('adam', 'mse')", ["ignored-argument"]),
+        ("model.compile('adam', 'mse')", []),
+        ("model.compile(keras.optimizers.Adam(), 'mse')", []),
+    ],
+)
+def test_an_optimizer_that_is_made_for_nothing(
+    check: Command, write: Write, code: str, names: list[str]
+) -> None:
+    """Whatever it ignores changes nothing: the model is compiled with another."""
+    assert found(check, write, f"{DECAYS}{code}\n") == names

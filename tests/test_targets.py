@@ -75,6 +75,7 @@ def test_requirements(
         ("Dockerfile", "FROM registry.example/tensorflow-training:2.5.1-gpu-py37\n"),
         ("Dockerfile", "ARG TAG=2.5.0\nFROM tensorflow/tensorflow:${TAG}-gpu\n"),
         ("Dockerfile", "FROM x\nRUN pip install tensorflow==2.5; pip install tensorflow-hub\n"),
+        ("Dockerfile", "FROM python:3.8-slim\nRUN pip install tensorflow<2.6\n"),
         ("dockerfile", "FROM x\nENV V 2.5\nRUN apt install y && pip3 install tensorflow==$V\n"),
         ("gpu.Dockerfile", "FROM x\nRUN pip install 'tensorflow[and-cuda]==2.5.0'\n"),
         ("docker/Dockerfile.gpu", "FROM tensorflow/tensorflow:2.5.0\n"),
@@ -90,6 +91,8 @@ def test_every_kind_of_dependency_file(tmp_path: Path, name: str, text: str) -> 
         ("# FROM tensorflow/tensorflow:1.15.0\nFROM tensorflow/tensorflow:2.5.0\n", (2, 5)),
         ("FROM tensorflow/tensorflow:latest-gpu\n", None),
         ("FROM tensorflow/serving:2.5.0\n", (2, 9)),
+        # The last TensorFlow for Python 3.6 is 2.6.
+        ("FROM python:3.6\nRUN pip install tensorflow\n", (2, 6)),
         ("FROM x\nRUN echo tensorflow==1.15\n", (2, 9)),
         ('FROM x\nRUN if [[ $P == "tensorflow==1.1" ]]; then pip install wheel; fi\n', (2, 9)),
     ],
@@ -127,6 +130,17 @@ def test_a_job_that_a_notebook_starts_says_what_it_runs_with(
         "work/launch.ipynb": json.dumps({"cells": [{"cell_type": "code", "source": source}]}),
     }
     assert targets(tmp_path, files, "work/source/train.py").tensorflow == tensorflow
+
+
+@pytest.mark.parametrize(("folder", "tensorflow"), [("source", (2, 2)), ("other", None)])
+def test_a_job_counts_for_the_folder_that_it_names(
+    tmp_path: Path, folder: str, tensorflow: tuple[int, int] | None
+) -> None:
+    """What else the folder asks for is installed in the container of the job."""
+    source = "import sagemaker\nTensorFlow(entry_point='t.py', source_dir='source', "
+    cells = [{"cell_type": "code", "source": source + "framework_version='2.2')"}]
+    files = {"launch.ipynb": json.dumps({"cells": cells}), f"{folder}/requirements.txt": "keras\n"}
+    assert targets(tmp_path, files, f"{folder}/t.py").tensorflow == tensorflow
 
 
 @pytest.mark.parametrize(

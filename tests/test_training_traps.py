@@ -107,7 +107,131 @@ def test_a_checkpoint_keeps_the_best_weights(
 ) -> None:
     """The best model is in the file, and need not be in memory."""
     fit = "model.fit(x, y, epochs=9, validation_split=0.2, callbacks=[EarlyStopping(patience=3), "
-    assert found(f"{MODEL}{fit}{checkpoint}])") == names
+    assert found(f"{MODEL}{fit}{checkpoint}])\nmodel.predict(x)") == names
+
+
+@pytest.mark.parametrize(
+    ("monitor", "names"),
+    [
+        ("'val_loss'", ["best-weights-not-restored"]),
+        ("'val_accuracy', mode='max'", ["best-weights-not-restored"]),
+        # The best that it would restore is the worst, which another rule says.
+        ("'val_accuracy', mode='min'", ["wrong-mode"]),
+        # It never ends training, which another rule says.
+        ("'val_auc'", ["monitor-not-logged"]),
+    ],
+)
+def test_weights_that_are_not_the_best(
+    found: Callable[[str], list[str]], monitor: str, names: list[str]
+) -> None:
+    fit = f"model.fit(x, y, epochs=9, validation_split=0.2, callbacks=[EarlyStopping({monitor}, "
+    assert found(f"{MODEL}{fit}patience=3)])\nmodel.predict(x)") == names
+
+
+FUNCTIONAL = """
+inputs = keras.Input((2,))
+hidden = keras.layers.Dense(8, "relu")
+codes = hidden(inputs)
+model = keras.Model(inputs, keras.layers.Dense(1, "sigmoid")(codes))
+model.compile("adam", "binary_crossentropy", metrics=["accuracy"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("epochs", "later", "names"),
+    [
+        (9, "model.evaluate(x, y)", ["best-weights-not-restored"]),
+        (9, "tool.dump(model, file)", ["best-weights-not-restored"]),
+        (9, "keras.Model(inputs, codes).predict(x)", ["best-weights-not-restored"]),
+        (9, "hidden.get_weights()", ["best-weights-not-restored"]),
+        # Whatever is left in a model that nobody uses again does no harm.
+        (9, "plot(history.history)", []),
+        (9, "model = keras.Sequential([keras.layers.Dense(1)])\nmodel.predict(x)", []),
+        # Five epochs are a demonstration.
+        (5, "model.evaluate(x, y)", []),
+    ],
+)
+def test_a_model_that_is_thrown_away(
+    found: Callable[[str], list[str]], epochs: int, later: str, names: list[str]
+) -> None:
+    fit = f"history = model.fit(x, y, epochs={epochs}, validation_split=0.2, "
+    assert (
+        found(f"{MODEL}{FUNCTIONAL}{fit}callbacks=[EarlyStopping(patience=3)])\n{later}") == names
+    )
+
+
+@pytest.mark.parametrize(
+    ("second", "names"),
+    [("EarlyStopping(patience=9)", []), ("History()", ["early-stopping-without-patience"])],
+)
+def test_early_stopping_shown_with_and_without_patience(
+    found: Callable[[str], list[str]], second: str, names: list[str]
+) -> None:
+    """A lesson shows the default first, and then what patience does."""
+    fit = "model.fit(x, y, epochs=50, validation_split=0.2, callbacks=[{}])\n"
+    assert found(MODEL + fit.format("EarlyStopping()") + fit.format(second)) == names
+
+
+@pytest.mark.parametrize(("second", "names"), [(50, []), (10, ["patience-beyond-epochs"])])
+def test_a_callback_that_serves_a_longer_run_as_well(
+    found: Callable[[str], list[str]], second: int, names: list[str]
+) -> None:
+    fit = "model.fit(x, y, epochs={}, callbacks=[stop])\n"
+    code = "stop = EarlyStopping('loss', patience=20)\n" + fit.format(10) + fit.format(second)
+    assert found(MODEL + code) == names
+
+
+@pytest.mark.parametrize(
+    ("code", "names"),
+    [
+        ("model.fit(x, y, epochs=50)", ["callback-not-passed"]),
+        # It could do nothing there.
+        ("model.fit(x, y, epochs=9)", []),
+        # Histories that are averaged have to be of one length.
+        ("for _ in range(10):\n    model.fit(x, y, epochs=50)", []),
+    ],
+)
+def test_early_stopping_that_is_left_out(
+    found: Callable[[str], list[str]], code: str, names: list[str]
+) -> None:
+    assert found(f"{MODEL}stop = EarlyStopping('loss', patience=9)\n{code}") == names
+
+
+@pytest.mark.parametrize(
+    ("code", "severity"),
+    [
+        ("model.fit(x, y, epochs=100, validation_split=0.2)", "warning"),
+        ("model.fit(x, y, epochs=100, validation_data=(x, y))", "warning"),
+        # Nobody looks at the training, nor at what comes out of it.
+        ("model.fit(x, y, epochs=100)", "warning"),
+        # Stopping by the training loss would bring nothing.
+        ("model.fit(x, y, epochs=100)\nmodel.evaluate(x, y)", "note"),
+        ("model.compile('adam', 'mse')\nmodel.fit(x, y, epochs=100)", "note"),
+        # The best weights are kept, and a score of what chose them is not to be had.
+        (
+            "model.fit(x, y, epochs=100, validation_split=0.2,"
+            " callbacks=[ModelCheckpoint('m.keras', save_best_only=True)])",
+            "note",
+        ),
+        # By a test part one should not choose, and what is not known may be one.
+        (
+            "from sklearn.model_selection import train_test_split\n"
+            "x, t, y, u = train_test_split(x, y)\n"
+            "model.fit(x, y, epochs=100, validation_data=(t, u))",
+            "note",
+        ),
+        ("model.fit(x, y, epochs=100, validation_data=unknown)", "note"),
+        # An epoch of few rows is a few steps.
+        ("model.fit(x[:90], y[:90], epochs=100, validation_split=0.2)", "warning"),
+        ("x, y = make_moons(90)\nmodel.fit(x, y, epochs=100, validation_split=0.2)", "note"),
+    ],
+)
+def test_where_early_stopping_is_wanted(
+    check: Command, write: Write, code: str, severity: str
+) -> None:
+    write({"main.py": MODEL + code})
+    (finding,) = check("main.py", "--select", "no-early-stopping").findings
+    assert finding["severity"] == severity
 
 
 @pytest.mark.parametrize(
@@ -298,12 +422,66 @@ def test_adadelta_of_a_keras_that_took_another_rate(
     assert [each for each in found(f"{MODEL}{code}") if "adadelta" in each] == names
 
 
-@pytest.mark.parametrize(("epochs", "severity"), [(1, "note"), (5, "warning")])
-def test_sgd_that_only_shows_how_something_runs(
-    check: Command, write: Write, epochs: int, severity: str
+LAYERS = "keras.layers.Dense(8, 'relu'), keras.layers.Dense(1, 'sigmoid')"
+IMAGES = "x, y = keras.datasets.cifar10.load_data()[0]\nx = x / 255\n"
+CONVOLUTION = "keras.layers.Conv2D(8, 3), keras.layers.Flatten(), keras.layers.Dense(1, 'sigmoid')"
+
+
+@pytest.mark.parametrize(
+    ("data", "layers", "fit", "severity"),
+    [
+        ("x = 100 * x", LAYERS, "epochs=20", "warning"),
+        (IMAGES, CONVOLUTION, "epochs=20", "warning"),
+        ("x = unknown()", LAYERS, "epochs=20", "warning"),
+        # One epoch compares speeds, or tries the code out.
+        ("x = 100 * x", LAYERS, "epochs=1", "note"),
+        # A small network on features that are scaled learns by it, slowly.
+        ("", LAYERS, "epochs=20", "note"),
+        (IMAGES, f"keras.layers.Flatten(), {LAYERS}", "epochs=20", "note"),
+        # Benchmarks build whatever they are given.
+        ("x = 100 * x", "*unknown", "epochs=20", "note"),
+    ],
+)
+def test_where_plain_sgd_does_harm(
+    check: Command, write: Write, data: str, layers: str, fit: str, severity: str
 ) -> None:
-    """One epoch compares speeds, or tries the code out."""
-    code = f'model.compile("sgd", "binary_crossentropy")\nmodel.fit(x, y, epochs={epochs})\n'
+    code = f"""
+{data}
+model = keras.Sequential([{layers}])
+model.compile("sgd", "binary_crossentropy")
+model.fit(x, y, {fit})
+"""
+    write({"main.py": MODEL + code})
+    (finding,) = check("main.py", "--select", "bare-sgd").findings
+    assert finding["severity"] == severity
+
+
+@pytest.mark.parametrize(("loss", "severity"), [("mae", "note"), ("mse", "warning")])
+def test_sgd_on_a_loss_whose_gradient_is_bounded(
+    check: Command, write: Write, loss: str, severity: str
+) -> None:
+    """First lessons fit a line through points of -100 to 100 by it, and it does not diverge."""
+    write({"main.py": f"{MODEL}model.compile('sgd', '{loss}')\nmodel.fit(100 * x, y, epochs=20)"})
+    (finding,) = check("main.py", "--select", "bare-sgd").findings
+    assert finding["severity"] == severity
+
+
+@pytest.mark.parametrize(
+    ("other", "severity"),
+    [("other.train_on_batch(x, y)", "note"), ("other.predict(x)", "warning")],
+)
+def test_models_that_are_trained_in_turn(
+    check: Command, write: Write, other: str, severity: str
+) -> None:
+    """The discriminator of a GAN is often given plain SGD, so that it does not win at once."""
+    code = f"""
+model.compile("sgd", "binary_crossentropy")
+other = keras.Sequential([keras.layers.Dense(1)])
+other.compile("adam", "binary_crossentropy")
+for _ in range(unknown):
+    model.train_on_batch(100 * x, y)
+    {other}
+"""
     write({"main.py": MODEL + code})
     (finding,) = check("main.py", "--select", "bare-sgd").findings
     assert finding["severity"] == severity

@@ -1158,3 +1158,77 @@ def test_pixels_that_a_model_scales_behind_a_layer_that_adapts_channels(found: F
     model.fit(x, y, epochs=5)
     """
     assert found(code) == []
+
+
+LESSON = """
+import keras
+from sklearn.datasets import load_digits
+x, y = load_digits(return_X_y=True)
+y = y > 4
+
+def train(activation, loss):
+    model = keras.Sequential([keras.layers.Dense({units}, activation)])
+    model.compile("adam", loss)
+    model.fit(x / 16, {labels}, epochs=5)
+
+"""
+
+
+def severities(write: Write, check: Command, code: str) -> dict[str, str]:
+    write({"main.py": code})
+    return {
+        each["name"]: each["severity"] for each in check("main.py", "--select", "TFC3").findings
+    }
+
+
+@pytest.mark.parametrize(
+    ("activation", "name"), [("None", "logits-without-from-logits"), ("'relu'", "relu-output")]
+)
+def test_a_lesson_that_begins_with_what_fails(
+    write: Write, check: Command, activation: str, name: str
+) -> None:
+    """Further down the same labels are trained with an output that fits."""
+    lesson = LESSON.format(units=1, labels="y")
+    wrong = f"train({activation}, 'binary_crossentropy')\n"
+    right = "train('sigmoid', 'binary_crossentropy')\n"
+    assert severities(write, check, lesson + wrong + right) == {name: "note"}
+    assert severities(write, check, lesson + right + wrong) == {name: "error"}
+    assert severities(write, check, lesson + wrong) == {name: "error"}
+
+
+def test_a_squared_error_that_is_compared_with_a_crossentropy(write: Write, check: Command) -> None:
+    lesson = LESSON.format(units=2, labels="keras.utils.to_categorical(y, 2)")
+    squared = "train('softmax', 'mse')\n"
+    other = "train('softmax', 'categorical_crossentropy')\n"
+    assert severities(write, check, lesson + squared + other) == {"mse-on-classification": "note"}
+    assert severities(write, check, lesson + squared) == {"mse-on-classification": "warning"}
+
+
+RAW = """
+import keras
+(x, y), _ = keras.datasets.cifar10.load_data()
+model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
+{before}
+model.compile("adam", "sparse_categorical_crossentropy")
+model.fit(x, y, epochs=5)
+{after}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "severity"),
+    [
+        ("", "", "warning"),
+        ("", "model.load_weights('best.weights.h5')", "warning"),
+        # They may have been trained on pixels as they are.
+        ("model.load_weights('pretrained.weights.h5')", "", None),
+        # A lesson that compares the two.
+        ("", "model.fit(x / 255, y, epochs=5)", "note"),
+    ],
+)
+def test_pixels_that_may_be_meant_as_they_are(
+    write: Write, check: Command, before: str, after: str, severity: str | None
+) -> None:
+    write({"main.py": RAW.format(before=before, after=after)})
+    reported = check("main.py", "--select", "unscaled-features").findings
+    assert [each["severity"] for each in reported] == ([severity] if severity else [])

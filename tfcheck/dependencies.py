@@ -32,6 +32,9 @@ _THEN = re.compile(r"&&|\|\||;")
 _SET = re.compile(r"\s*(?:ARG|ENV)\s+(\w+)[=\s][\"']?([\w.]+)")
 _VARIABLE = re.compile(r"\$\{?(\w+)(?::-([\w.]+))?\}?")
 _IMAGE = re.compile(r"(?:^|/)tensorflow(?:-training|-inference)?(?:[:-](\d+\.\d+)|(?![\w/-]))")
+_PYTHON = re.compile(r"(?:^|/)python:(\d\.\d+)")
+# The newest TensorFlow that came for an old Python.
+_OF_PYTHON = {"2.7": "2.1", "3.5": "2.3", "3.6": "2.6", "3.7": "2.11", "3.8": "2.13"}
 _JOB = re.compile(r"framework_version\W+(\d+\.\d+)|/tensorflow-training:(\d+\.\d+)")
 _LIBRARY = re.compile(r"(?i)keras|tensorflow|tf-nightly")
 
@@ -46,6 +49,7 @@ def named_in_folder(folder: str) -> Iterator[Named]:
         for name in _names(os.path.join(folder, each))
         if _DOCKERFILE.fullmatch(name)
     ]
+    yield from _asked_by_jobs(folder)
     for name in (*names, *images):
         reader = _reader(os.path.basename(name))
         if reader is None:
@@ -53,6 +57,15 @@ def named_in_folder(folder: str) -> Iterator[Named]:
         text = _text(os.path.join(folder, name))
         if text is not None and _LIBRARY.search(text):
             yield from reader(text)
+
+
+def _asked_by_jobs(folder: str) -> Iterator[Named]:
+    """What notebooks beside the folder start its scripts with."""
+    above, here = os.path.split(folder)
+    for name in _names(above):
+        text = _text(os.path.join(above, name)) if name.endswith(".ipynb") else None
+        if text is not None and re.search(rf"source_dir\W+{re.escape(here)}\W", text):
+            yield from _launched(text)
 
 
 def installed(command: str) -> Iterator[Named]:
@@ -122,6 +135,9 @@ def _dockerfile(text: str) -> Iterator[Named]:
         found = _IMAGE.search(image) if word.upper() == "FROM" else None
         if found is not None:
             yield "tensorflow", f"=={found[1]}.*" if found[1] else ""
+        python = _PYTHON.search(image) if word.upper() == "FROM" else None
+        if python is not None and python[1] in _OF_PYTHON:
+            yield "tensorflow", f"<={_OF_PYTHON[python[1]]}"
         yield from (each for part in _THEN.split(line) for each in installed(part))
 
 

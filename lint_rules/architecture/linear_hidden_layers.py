@@ -38,10 +38,11 @@ The fix adds `activation="relu"` to the first of the two. It is unsafe: the mode
 learns, something else. Weights that were saved still fit.
 
 ## What it does not claim
-Anything about a bottleneck, a layer with fewer units than what goes in and what comes out: two
-layers then make a map of low rank, which is a choice. Nor about convolutions, of which two make
-a larger window with fewer weights, nor about a model that another one ends on: it may have been
-trained before.
+Anything where `linear` is written out, or the model is of a class that is called linear: both say
+that it was meant. Nor about a bottleneck, a layer with fewer units than what goes in and what
+comes out: two layers then make a map of low rank, which is a choice. Nor about convolutions, of
+which two make a larger window with fewer weights, nor about a model that another one ends on: it
+may have been trained before.
 
 ## References
 - [Keras: Dense](https://keras.io/api/layers/core_layers/dense/)
@@ -55,22 +56,26 @@ from tfcheck.changes import Applicability, Cure, SetArgument
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.training import LINEAR, Layer, Model, Node, TrainingRun
-from tfcheck.script.values import integer
+from tfcheck.script.values import constant, integer
 
 from .chains import DENSE, STRAIGHT, activation, applied, consumers, ends, is_keras, once, trained
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
-    yield from once(draft for run, model in trained(script) for draft in _of_model(run, model))
+    yield from once(
+        draft for run, model in trained(script) for draft in _of_model(script, run, model)
+    )
 
 
-def _of_model(run: TrainingRun, model: Model) -> Iterator[Draft]:
+def _of_model(script: Script, run: TrainingRun, model: Model) -> Iterator[Draft]:
     feeds, last = consumers(model), ends(model)
     for node in model.wiring.nodes:
         layer = node.layer
         if not is_keras(node, DENSE) or not isinstance(layer, Layer):
             continue
         if activation(layer) != LINEAR or layer.argument("activity_regularizer") is not None:
+            continue
+        if _is_meant(script, layer):
             continue
         second = _next(node, feeds, last)
         if second is None or not _is_enough(node, second, model):
@@ -90,6 +95,15 @@ def _of_model(run: TrainingRun, model: Model) -> Iterator[Draft]:
                 (SetArgument(layer.site, "activation", '"relu"', 1),),
             ),
         )
+
+
+def _is_meant(script: Script, layer: Layer) -> bool:
+    """Whether a linear activation is asked for by its name, or the class is called linear."""
+    given = layer.argument("activation")
+    if given is not None and constant(given) is not None:
+        return True
+    makers = (each for use in script.uses.at(layer.site) for each in use.functions)
+    return any(each.owner is not None and "linear" in each.owner.name.lower() for each in makers)
 
 
 def _next(node: Node, feeds: Mapping[Node, Sequence[Node]], last: frozenset[Node]) -> Node | None:

@@ -47,6 +47,7 @@ No fix: it takes rows that were held out from the start.
 
 ## What it does not claim
 That validating by the test part is wrong where nothing depends on it: then it is only watched.
+Silent where the run is of five epochs at most, which leave nothing to choose from.
 
 ## References
 - [Keras: training and evaluation](https://keras.io/guides/training_with_built_in_methods/)
@@ -67,7 +68,7 @@ from tfcheck.script.values import Value, constant, string
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for run in script.runs:
-        decides = _decides(script, run)
+        decides = () if run.short else _decides(script, run)
         held = list(held_out(script, run)) if decides else []
         validation = next((each for each in held if each.how == VALIDATION), None)
         if validation is None or not _is_test_part(validation.x):

@@ -56,7 +56,7 @@ from tfcheck.script.training import LINEAR, Output, TrainingRun
 from tfcheck.script.values import Answer
 
 from . import cures
-from .families import BINARY, CROSSENTROPIES, evidence
+from .families import BINARY, CROSSENTROPIES, corrects_itself, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -74,6 +74,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 "probabilities",
                 evidence(run, output),
                 f"activation='{activation}' on the last layer, or from_logits=True in the loss",
+                Severity.NOTE if corrects_itself(script, run, output) else None,
                 cure=_cure(script, run, output),
             )
 

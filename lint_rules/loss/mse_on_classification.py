@@ -36,7 +36,8 @@ the model trains differently, as it should.
 
 ## What it does not claim
 That the model cannot learn. Silent for sigmoid outputs whose targets may be fractions, as in
-autoencoders or scaled regression targets, and for models that predict their own input.
+autoencoders or scaled regression targets, and for models that predict their own input. A note where
+the script also trains a softmax by a crossentropy: it compares the two.
 
 ## References
 - [Keras: probabilistic losses](https://keras.io/api/losses/probabilistic_losses/)
@@ -54,10 +55,15 @@ from tfcheck.script.training import Output, TrainingRun
 from tfcheck.script.values import Answer
 
 from . import cures
-from .families import REGRESSION, evidence
+from .families import CROSSENTROPIES, REGRESSION, evidence
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    compares = any(
+        output.head.activation == "softmax" and output.loss.name in CROSSENTROPIES
+        for run in script.compilations
+        for output in run.outputs()
+    )
     for run in script.compilations:
         for output in run.outputs():
             head, loss = output.head, output.loss
@@ -75,6 +81,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 "the gradient vanishes",
                 evidence(run, output),
                 f"loss='{better}'",
+                Severity.NOTE if compares else None,
                 cure=_cure(script, run, output),
             )
 

@@ -56,7 +56,7 @@ from tfcheck.script.training import Output, TrainingRun
 from tfcheck.script.values import Answer
 
 from . import cures
-from .families import BINARY, CROSSENTROPIES, REGRESSION, evidence
+from .families import BINARY, CROSSENTROPIES, REGRESSION, corrects_itself, evidence
 
 _UNBOUNDED = frozenset(
     {"relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "silu", "softplus", "prelu"}
@@ -78,6 +78,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                     f"{'raw values' if loss.from_logits is Answer.YES else 'probabilities'}",
                     evidence(run, output),
                     f"activation='{activation}' on the last layer",
+                    Severity.NOTE if corrects_itself(script, run, output) else None,
                     cure=_cure(script, run, output),
                 )
             elif loss.name in REGRESSION and name == "relu":

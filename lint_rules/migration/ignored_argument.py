@@ -37,7 +37,7 @@ Safe where `decay` is 0. Else unsafe: the schedule that it stood for is written 
 schedule no callback can set the learning rate.
 
 ## What it does not claim
-That the decay did any good.
+That the decay did any good. Silent where no model is compiled with the optimizer.
 
 ## References
 - [Keras: InverseTimeDecay](https://keras.io/api/optimizers/learning_rate_schedules/inverse_time_decay/)
@@ -52,7 +52,8 @@ from lint_rules.migration.rows import IGNORED, UNSAFE, met
 from tfcheck.changes import Cure, RemoveArgument, SetArgument
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script, Use
-from tfcheck.script.values import number
+from tfcheck.script.values import NONE, Const, Ref, Symbol, number
+from tfcheck.script.values import options as each_of
 
 _DEFAULT_RATES = {"SGD": 0.01}
 
@@ -62,6 +63,8 @@ _SETTERS = frozenset({"LearningRateScheduler", "ReduceLROnPlateau"})
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for use, rows in passed(script, IGNORED):
+        if _is_idle(script, use):
+            continue
         yield Draft(
             use.site,
             f"{met(script.targets)} ignores {named(rows)} of {function(use)}",
@@ -71,6 +74,15 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             Severity.NOTE if all(number(use.keywords[row.name]) == 0 for row in rows) else None,
             cure(use, rows) or (None if _sets_the_rate(script) else _schedule(use)),
         )
+
+
+def _is_idle(script: Script, use: Use) -> bool:
+    """Whether an optimizer is made for nothing: all models are compiled with others."""
+    made = {each.result for each in script.uses.at(use.call) if isinstance(each.result, Ref)}
+    compiled = script.uses.named("compile")
+    given = [one for each in compiled for one in each_of(each.argument(0, "optimizer") or NONE)]
+    known = all(isinstance(each, Const | Ref | Symbol) and each not in made for each in given)
+    return bool(made and given) and known and not any(map(script.uses.on, made))
 
 
 def _sets_the_rate(script: Script) -> bool:

@@ -52,7 +52,9 @@ of the arrays or the first layer are not plain to see.
 ## What it does not claim
 That training fails: adaptive optimizers and small networks bear a lot. Token ids, one-hot
 codes and embeddings are no features in this sense, and small values need no scaling. Where any
-step on the way is not known, the rule is silent. Silent, too, where batch normalisation follows
+step on the way is not known, the rule is silent, and so it is where the model has loaded weights,
+which were trained on some scale. A note where the script trains on the same data scaled, too: it
+compares the two. Silent, too, where batch normalisation follows
 the first layer that learns.
 
 ## References
@@ -68,7 +70,7 @@ from tfcheck.changes import Cure
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.data import Data, Range
-from tfcheck.script.judgements import Judged, describe, least_columns, scaled
+from tfcheck.script.judgements import Judged, describe, least_columns, scaled, source
 from tfcheck.script.training import Entry, Layer, Model, TrainingRun
 from tfcheck.script.values import Answer, Tuple
 
@@ -82,6 +84,8 @@ _MANY_COLUMNS = 100
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for run in script.runs:
+        if _has_loaded_weights(script, run):
+            continue
         for data, entry in _inputs(run):
             judged = scaled(data)
             if judged.answer is not Answer.NO or not _is_enough(judged, data, entry):
@@ -95,8 +99,36 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                     Because(entry.layer.site, f"{entry.layer.name} is the first layer to learn"),
                 ),
                 _instead(judged),
+                Severity.NOTE if _is_compared(script, data) else None,
                 cure=_cure(script, run, data, entry, judged),
             )
+
+
+def _has_loaded_weights(script: Script, run: TrainingRun) -> bool:
+    if not isinstance(run.model, Model):
+        return False
+    for use in script.uses.on(run.model.reference):
+        if use.call == run.call:
+            return False
+        if use.name == "load_weights":
+            return True
+    return False
+
+
+def _is_compared(script: Script, data: Data) -> bool:
+    """Whether there is a run on the same data, scaled."""
+    return any(
+        isinstance(each, Data)
+        and _is_same(source(each), source(data))
+        and scaled(each).answer is Answer.YES
+        for run in script.runs
+        for each in run.features
+    )
+
+
+def _is_same(one: Data, other: Data) -> bool:
+    """Whether two sources are one, or tables of the same columns."""
+    return one is other or (one.columns is not None and one.columns == other.columns)
 
 
 def _cure(

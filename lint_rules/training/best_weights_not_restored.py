@@ -6,7 +6,8 @@ Reports `EarlyStopping` that watches validation data with some patience, without
 
 ## Why is this bad?
 Training stops `patience` epochs after the best one, and the model keeps the weights of the last:
-those of `patience` epochs that were all worse.
+those of `patience` epochs that were all worse. A note where nothing is done with the model later,
+or where the run is of five epochs at most.
 
 ## Example
 ```python
@@ -37,7 +38,9 @@ Unsafe: the model that is left is another one.
 
 ## What it does not claim
 Anything where `restore_best_weights=False` is written out, which says that it was meant, or
-where another callback is not known and may keep the best weights.
+where another callback is not known and may keep the best weights. Silent where the callback watches
+what is never logged, or takes the worst for the best by its `mode`: `monitor-not-logged` and
+`wrong-mode` say so, and until then the weights that it would restore are not the best.
 
 ## References
 - [Keras: EarlyStopping](https://keras.io/api/callbacks/early_stopping/)
@@ -50,10 +53,11 @@ from collections.abc import Iterator, Mapping
 from tfcheck.changes import Applicability, Cure, SetArgument
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
+from tfcheck.script.held_out import is_left
 from tfcheck.script.training import Callback, TrainingRun
 from tfcheck.script.values import Answer, constant, integer
 
-from .monitors import count, is_plain, monitors
+from .monitors import count, is_plain, is_sound, monitors
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -65,6 +69,8 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             patience = integer(callback.argument("patience"))
             if not monitor.of_validation or not patience or _is_idle(run, patience):
                 continue
+            if not is_sound(run, monitor):
+                continue
             change = SetArgument(callback.site, "restore_best_weights", "True", 6)
             cure = Cure(Applicability.UNSAFE, "Restore the best weights", (change,))
             yield Draft(
@@ -73,6 +79,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 f"{count(patience)} after the best",
                 (Because(run.call, "it trains the model"),),
                 "restore_best_weights=True",
+                Severity.NOTE if run.short or is_left(script, run) else None,
                 cure=cure if callback.site.unit in run.units else None,
             )
 

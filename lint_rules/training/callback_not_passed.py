@@ -35,7 +35,9 @@ model.fit(x, y, epochs=40, callbacks=[stop])
 No fix: which run the callback was made for only you know.
 
 ## What it does not claim
-Anything where the name comes up once more, be it in a comment.
+Anything where the name comes up once more, be it in a comment, or where `EarlyStopping` would wait
+longer than every run lasts. A note where it is about `EarlyStopping` and all runs are in a loop:
+those that are compared, or averaged, may be of one length on purpose.
 
 ## References
 - [Keras: callbacks](https://keras.io/api/callbacks/)
@@ -43,12 +45,13 @@ Anything where the name comes up once more, be it in a comment.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.training import Callback
+from tfcheck.script.training import Callback, TrainingRun
 from tfcheck.script.uses import Unread, Use
+from tfcheck.script.values import integer
 
 _FITS = frozenset({"fit", "fit_generator"})
 
@@ -62,7 +65,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     for unread in script.unread:
         made = _callbacks(script, unread)
         # Another of its kind may have taken its place.
-        if not made or any(use.name in taken for use in made):
+        if not made or any(use.name in taken or _is_idle(runs, use) for use in made):
             continue
         names = " and ".join(dict.fromkeys(use.name for use in made))
         yield Draft(
@@ -70,7 +73,17 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             f"{unread.name} is never used: training goes without {names}",
             (Because(runs[-1].call, "nothing of it is passed here"),),
             "callbacks=[...] with it in the call of fit",
+            Severity.NOTE
+            if names == "EarlyStopping" and all(run.in_loop for run in runs)
+            else None,
         )
+
+
+def _is_idle(runs: Sequence[TrainingRun], use: Use) -> bool:
+    """Whether no run is long enough for the callback to do anything."""
+    patience = integer(use.argument(2, "patience")) if use.name == "EarlyStopping" else None
+    lengths = [integer(run.epochs) for run in runs]
+    return patience is not None and all(each is not None and each <= patience for each in lengths)
 
 
 def _callbacks(script: Script, unread: Unread) -> list[Use]:

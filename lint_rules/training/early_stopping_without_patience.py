@@ -36,7 +36,7 @@ No fix: how long to wait depends on how much the loss goes up and down.
 
 ## What it does not claim
 Anything where `patience=0` is written out, which says that it was meant, or where a `baseline`
-is given.
+is given. Silent where the script makes another one with a patience: it compares the two.
 
 ## References
 - [Keras: EarlyStopping](https://keras.io/api/callbacks/early_stopping/)
@@ -54,6 +54,8 @@ from .monitors import is_plain, monitors
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
+    if any("patience" in use.keywords for use in script.uses.named("EarlyStopping")):
+        return
     for run in script.runs:
         if not is_plain(run) or integer(run.epochs) == 1:
             continue

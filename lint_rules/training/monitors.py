@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from tfcheck.script.reports import DOWN, Reported
+from tfcheck.script.reports import DOWN, UP, Reported
 from tfcheck.script.training import Callback, Compiled, Model, TrainingRun
 from tfcheck.script.values import constant, string
 
@@ -82,6 +82,17 @@ def reports_of(run: TrainingRun) -> tuple[Reported, ...] | None:
     if not isinstance(run.compiled, Compiled) or run.compiled.reports is None:
         return None
     return (Reported("loss", "loss", DOWN), *run.compiled.reports)
+
+
+def is_sound(run: TrainingRun, monitor: Monitor) -> bool:
+    """Whether what is watched may be logged, and is better where the callback takes it to be."""
+    if reports_of(run) is None:
+        return True
+    report = report_of(run, monitor)
+    if report is None:
+        return False
+    right = {UP: "max", DOWN: "min"}.get(report.direction or "", monitor.mode)
+    return monitor.mode in (right, "auto", None)
 
 
 def report_of(run: TrainingRun, monitor: Monitor) -> Reported | None:

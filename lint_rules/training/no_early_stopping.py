@@ -2,7 +2,12 @@
 
 ## What it does
 Reports a `fit` of 100 epochs or more without `EarlyStopping` and without another callback that
-could stop it; as a note from 50 epochs where validation data are there to stop by.
+could stop it, where validation data are there to stop by; from 50 epochs as a note. Without them it
+is a note too, unless it is a classifier whose training nothing looks at, neither a validation nor
+anything later: a crossentropy falls for ever on classes that can be told apart, and the guess is
+then the only word on when it is enough. A note as well where a `ModelCheckpoint` keeps the best
+weights, and where what validates is the test part, by which one should not choose when to stop, or
+is not known, and where there are fewer than 200 rows, of which an epoch is a few steps.
 
 ## Why is this bad?
 The number of epochs is a guess. Too many cost compute and overfit, and the weights that are
@@ -55,13 +60,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from lint_rules.loss.families import CROSSENTROPIES
 from tfcheck.changes import AppendToArgument, Applicability, Change, Cure, SetArgument
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.data import Data
+from tfcheck.script.held_out import is_left
 from tfcheck.script.judgements import part
 from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
-from tfcheck.script.values import NONE, Answer, Const, constant, number
+from tfcheck.script.values import NONE, Answer, Const, Tuple, constant, number
 
 # Callbacks of Keras that surely never end a run, nor plan it by its length.
 _HARMLESS = frozenset(
@@ -70,6 +77,7 @@ _HARMLESS = frozenset(
 )
 
 _LEAST_PATIENCE, _MOST_PATIENCE = 5, 50
+_FEW_ROWS = 200
 _LEAST_ROWS = 100  # of which a tenth still says something
 
 
@@ -96,9 +104,45 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             ),
             f"callbacks=[keras.callbacks.EarlyStopping(monitor='{monitor}', patience=..., "
             "restore_best_weights=True)]",
-            None if long else Severity.NOTE,
+            None if long and _is_wanted(script, run) else Severity.NOTE,
             _cure(run, epochs.value),
         )
+
+
+def _is_wanted(script: Script, run: TrainingRun) -> bool:
+    """Whether there is something to stop by, or nothing else that would notice."""
+    if run.validated is Answer.YES:
+        return _has_rows_to_stop_by(run) and not (_keeps_the_best(run) or _has_few_rows(run))
+    classifies = any(output.loss.name in CROSSENTROPIES for output in run.outputs())
+    return classifies and run.validated is Answer.NO and is_left(script, run)
+
+
+def _keeps_the_best(run: TrainingRun) -> bool:
+    best = (each.argument("save_best_only") for each in run.callbacks if isinstance(each, Callback))
+    return any(each is not None and constant(each) is not False for each in best)
+
+
+def _has_few_rows(run: TrainingRun) -> bool:
+    """Whether the data are surely few, or were before a part of them was taken."""
+    sizes = [
+        step.shape[0]
+        for each in run.features
+        if isinstance(each, Data)
+        for step in each.chain()
+        if step.shape and step.form in ("array", "frame") and step.shape[0] is not None
+    ]
+    return bool(sizes) and max(sizes) < _FEW_ROWS
+
+
+def _has_rows_to_stop_by(run: TrainingRun) -> bool:
+    """Whether what validates is surely not a test part, by which one should not choose."""
+    given = run.arguments.get("validation_data")
+    while isinstance(given, Tuple) and given.items:
+        given = given.items[0]
+    if given is None:
+        return True
+    piece = part(given) if isinstance(given, Data) else None
+    return isinstance(given, Data) and (piece is None or piece.role != "test")
 
 
 def _cure(run: TrainingRun, epochs: int) -> Cure | None:

@@ -37,7 +37,8 @@ No fix: whether the patience or the epochs are wrong only you know.
 ## What it does not claim
 Anything about `restore_best_weights=True`: Keras 3 restores the best weights also where training
 ends by itself, so that such a callback is of use. Silent where `fit` starts at an
-`initial_epoch`, or where only a command line assumes the number of epochs.
+`initial_epoch`, where only a command line assumes the number of epochs, or where the callback is
+passed to a longer run as well.
 
 ## References
 - [Keras: EarlyStopping](https://keras.io/api/callbacks/early_stopping/)
@@ -49,7 +50,7 @@ from collections.abc import Iterator, Mapping
 
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.training import TrainingRun
+from tfcheck.script.training import Callback, TrainingRun
 from tfcheck.script.values import Const, constant, integer
 
 from .monitors import Monitor, count, is_plain, monitors
@@ -72,6 +73,8 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             patience = integer(monitor.callback.argument("patience") or Const(_DEFAULTS[name]))
             if patience is None or patience < epochs or _restores(monitor):
                 continue
+            if _serves_longer(script, monitor, patience):
+                continue
             yield Draft(
                 run.here(monitor.callback.site),
                 f"{name} waits {count(patience)} in a run of {epochs:,}: {_UNDONE[name]}",
@@ -88,6 +91,17 @@ def _epochs(run: TrainingRun) -> int | None:
     if "epochs" not in run.arguments or "initial_epoch" in run.arguments:
         return None
     return integer(epochs)
+
+
+def _serves_longer(script: Script, monitor: Monitor, patience: int) -> bool:
+    """Whether the same call made a callback of a run that may be long enough for it."""
+    site = monitor.callback.site
+    sharing = (
+        run
+        for run in script.runs
+        if any(each.site == site for each in run.callbacks if isinstance(each, Callback))
+    )
+    return any((epochs := _epochs(run)) is None or epochs > patience for run in sharing)
 
 
 def _restores(monitor: Monitor) -> bool:

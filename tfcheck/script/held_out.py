@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from tfcheck.rule import Site
 from tfcheck.script.data import Data
+from tfcheck.script.store import ModelState
 from tfcheck.script.training import Model, TrainingRun
 from tfcheck.script.uses import Use
-from tfcheck.script.values import Tuple, Value
+from tfcheck.script.values import OneOf, Ref, Tensor, Tuple, Value
 
 if TYPE_CHECKING:
     from tfcheck.script import Script
@@ -52,6 +53,45 @@ def held_out(script: Script, run: TrainingRun) -> Iterator[HeldOut]:
         how = "evaluate" if use.name in _EVALUATES else "predict"
         x, y = _pair(given)
         yield HeldOut(how, use.site, given, x, use.argument(1, "y") if y is None else y, use)
+
+
+def is_left(script: Script, run: TrainingRun) -> bool:
+    """Whether nothing is done with the model of ``run`` after it, as in a demonstration.
+
+    That can only be said of what a file does at its top level, and once.
+    """
+    if not isinstance(run.model, Model) or run.model.lost or run.model.touched:
+        return False
+    parts: set[int | Ref] = set()
+    for use in script.uses:
+        if parts and any(each in parts for each in _touched(use)):
+            return False
+        if use.call == run.call and use.receiver == run.model.reference:
+            if use.functions or use.loops or not isinstance(use.state, ModelState):
+                return False
+            model = use.state
+            parts = {run.model.reference, *_parts((*model.layers, *model.inputs, *model.outputs))}
+    return bool(parts)
+
+
+def _touched(use: Use) -> Iterator[int | Ref]:
+    """What a call is one of, or is handed."""
+    return _parts((*use.every(), *((use.receiver,) if use.receiver is not None else ())))
+
+
+def _parts(values: Iterable[Value]) -> Iterator[int | Ref]:
+    """Objects and tensors, tensors by identity, with all that they are made of."""
+    pending, seen = list(values), set[int]()
+    while pending:
+        value = pending.pop()
+        if isinstance(value, Ref):
+            yield value
+        elif isinstance(value, Tuple | OneOf):
+            pending += value.items if isinstance(value, Tuple) else value.options
+        elif isinstance(value, Tensor) and id(value) not in seen:
+            seen.add(id(value))
+            yield id(value)
+            pending += (*value.inputs, *((value.op,) if isinstance(value.op, Ref) else ()))
 
 
 def _later(script: Script, run: TrainingRun) -> Iterator[Use]:

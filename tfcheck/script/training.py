@@ -17,6 +17,7 @@ from tfcheck.script.shapes import Shapes
 from tfcheck.script.values import Answer, Class, Const, Ref, Unknown, Value, constant
 
 LINEAR = "linear"
+_FEW_EPOCHS = 5
 NOT_COMPILED = "it is not seen to be compiled"
 
 
@@ -294,6 +295,12 @@ class TrainingRun:
         if isinstance(value, Const) and isinstance(value.value, int):
             return value
         return value if isinstance(value, Unknown) else Unknown("the number of epochs", self.call)
+
+    @property
+    def short(self) -> bool:
+        """Whether it lasts a few epochs only, in which nothing is gained by stopping."""
+        epochs = constant(self.epochs)
+        return isinstance(epochs, int) and epochs <= _FEW_EPOCHS and not self.in_loop
 
     @property
     def batch_size(self) -> int | None:
