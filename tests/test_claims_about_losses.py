@@ -87,6 +87,20 @@ def test_no_output_of_two_softmaxes_passes_its_limit() -> None:
     assert predictions.max() <= math.e / (math.e + 9) + 1e-6
 
 
+def test_binary_crossentropy_of_two_softmax_units_is_too_sure() -> None:
+    """Keras takes what goes into the softmax: each unit learns the logit of its own class."""
+    x, sides = np.ones((1000, 1)), np.arange(1000) % 10 < 7
+    said = {}
+    for loss in ("binary_crossentropy", "categorical_crossentropy"):
+        keras.utils.set_random_seed(0)
+        model = keras.Sequential([Dense(2, "softmax", kernel_initializer="zeros")])
+        model.compile(optimizer=keras.optimizers.SGD(1.0), loss=loss)
+        model.fit(x, keras.utils.to_categorical(sides), batch_size=1000, epochs=60, verbose=0)
+        said[loss] = float(model.predict(x[:1], verbose=0)[0, 1])
+    assert said["categorical_crossentropy"] == pytest.approx(0.7, abs=0.01)
+    assert said["binary_crossentropy"] == pytest.approx(0.84, abs=0.01)
+
+
 def test_binary_crossentropy_trains_a_softmax_as_it_would_a_sigmoid() -> None:
     softmax, _ = train([Dense(10, "softmax")], "binary_crossentropy", ONE_HOT, epochs=1)
     sigmoid, _ = train([Dense(10, "sigmoid")], "binary_crossentropy", ONE_HOT, epochs=1)

@@ -159,6 +159,28 @@ def test_what_cannot_be_imported_beside_keras_3(
     assert found.tensorflow == tensorflow
 
 
+@pytest.mark.parametrize(
+    "item, keras",
+    [
+        ("* Keras 2.0.5", (2, 0)),
+        ("  - keras v2.0.5", (2, 0)),
+        ("* Keras ~~1.2.2~~ 2.0.5", (2, 0)),
+        ("* [Keras v2.0](https://example.org/1.0)", (2, 0)),
+        # Only the least that there has to be, and prose.
+        ("* Keras 2.0.5 or higher", None),
+        ("* Keras 2.0.5 and TensorFlow 1.2.1 are supported", None),
+        ("Keras 2.0.5", None),
+    ],
+)
+def test_a_readme_that_lists_what_is_required(
+    tmp_path: Path, item: str, keras: tuple[int, int] | None
+) -> None:
+    readme = {"README.md": f"# Requirements\n\n{item}\n"}
+    assert targets(tmp_path / "alone", readme).keras == keras
+    other = {**readme, "requirements.txt": "keras==2.9\n"}
+    assert targets(tmp_path / "beside", other).keras == (2, 9)
+
+
 def test_a_caret_goes_up_to_the_next_major_version(tmp_path: Path) -> None:
     files = {"pyproject.toml": '[tool.poetry.dependencies]\nkeras = "^2.4"\n'}
     found = targets(tmp_path, files)

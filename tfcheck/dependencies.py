@@ -35,6 +35,8 @@ _IMAGE = re.compile(r"(?:^|/)tensorflow(?:-training|-inference)?(?:[:-](\d+\.\d+
 _PYTHON = re.compile(r"(?:^|/)python:(\d\.\d+)")
 # The newest TensorFlow that came for an old Python.
 _OF_PYTHON = {"2.7": "2.1", "3.5": "2.3", "3.6": "2.6", "3.7": "2.11", "3.8": "2.13"}
+_MARKUP = re.compile(r"~~.*?~~\s*|\[([^\]\n]*)\]\([^)\n]*\)")  # struck out, or a link
+_ITEM = re.compile(r"(?mi)^[ \t]*[-*][ \t]+(keras|tensorflow)[ \t]+v?(\d+\.\d+(?:\.\d+)?)[ \t]*$")
 _JOB = re.compile(r"framework_version\W+(\d+\.\d+)|/tensorflow-training:(\d+\.\d+)")
 _LIBRARY = re.compile(r"(?i)keras|tensorflow|tf-nightly")
 
@@ -66,6 +68,14 @@ def _asked_by_jobs(folder: str) -> Iterator[Named]:
         text = _text(os.path.join(above, name)) if name.endswith(".ipynb") else None
         if text is not None and re.search(rf"source_dir\W+{re.escape(here)}\W", text):
             yield from _launched(text)
+
+
+def listed_in_readme(folder: str) -> Iterator[Named]:
+    """The items of a list that are a library and its version, as ``* Keras 2.0.5``."""
+    name = next((each for each in _names(folder) if each.lower() == "readme.md"), None)
+    text = _text(os.path.join(folder, name)) if name else None
+    for found in _ITEM.finditer(_MARKUP.sub(r"\1", text or "")):
+        yield found[1], f"=={found[2]}"
 
 
 def installed(command: str) -> Iterator[Named]:

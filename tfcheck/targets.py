@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from tfcheck.dependencies import installed, named_in_folder
+from tfcheck.dependencies import installed, listed_in_readme, named_in_folder
 
 if TYPE_CHECKING:
     from tfcheck.source import Source
@@ -110,7 +110,7 @@ def _search(folder: str) -> Targets:
     for _ in range(_MAX_FOLDERS):
         if os.path.isfile(os.path.join(folder, "keras", "__init__.py")):
             return _ITS_OWN  # a Keras that came with the project, of which nothing is known
-        found = _targets(named_in_folder(folder))
+        found = _targets(named_in_folder(folder)) or _targets(listed_in_readme(folder))
         if found is not None:
             return found
         is_root = any(os.path.exists(os.path.join(folder, mark)) for mark in _ROOT_MARKS)

@@ -65,14 +65,15 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     for use, rows in passed(script, IGNORED):
         if _is_idle(script, use):
             continue
+        held = _sets_the_rate(script)
         yield Draft(
             use.site,
             f"{met(script.targets)} ignores {named(rows)} of {function(use)}",
             (),
-            instead(use, rows),
+            "the callback that sets the learning rate, by itself" if held else instead(use, rows),
             # A decay of nothing is no loss, only a warning each time.
             Severity.NOTE if all(number(use.keywords[row.name]) == 0 for row in rows) else None,
-            cure(use, rows) or (None if _sets_the_rate(script) else _schedule(use)),
+            cure(use, rows) or (None if held else _schedule(use)),
         )
 
 
