@@ -16,16 +16,20 @@ F2    **does not learn**: the skill of ``without`` is at most 0.05 after all ste
       its output is constant
 F3    **is slow**: ``with`` gets half of the way from the constant prediction to the best loss in a
       third of the steps that ``without`` takes, which are at least half of the plan
+F4    **learns little**: after all steps of the plan the skill of ``without`` is less than half that
+      of ``with``, for G
+F5    **is unbounded**: a cross-entropy falls below 0, which it cannot for labels that it takes
 G     **gain**: ``with`` beats the constant prediction for every seed; skill, of the metric or of
       the loss, rises by more than 0.1 for every seed and 0.2 in the median, and the other of the
       two does not fall by more than 0.05
 ===== ============================================================================================
 
-Confirmed is F0 where ``with`` raises nothing, G and one of F1 and F2, or F3 alone, for every seed,
-and F2 only where the plan was run to its end. Refuted is a run of the whole plan with no F, in
-which the change brings less than 0.05. Anything else is inconclusive, with the reason. The figures
-are those of a published prototype, rounded, but for half of the plan, without which every larger
-learning rate would look like a cure.
+Confirmed is F0 or F5 where ``with`` is free of it, G and one of F1, F2 and F4, or F3 alone, for
+every seed, F2 only where the plan was run to its end, and all of it only where most seeds as
+written go wrong in the same sense against all changes. Refuted is a run of the whole plan with no
+F, in which the change brings less than 0.05. Anything else is inconclusive, with the reason. The
+figures are those of a published prototype, rounded, but for half of the plan, without which every
+larger learning rate would look like a cure.
 """
 
 from __future__ import annotations
@@ -47,6 +51,8 @@ SURE_GAIN, TYPICAL_GAIN, NO_GAIN = 0.1, 0.2, 0.05
 TIMES_FASTER = 3
 SLOW_SHARE_OF_PLAN = 0.5
 FEW_ROWS = 50
+POOR_SHARE = 0.5
+MOST_SEEDS = 2 / 3
 WASTED_SHARE = 0.1
 RISE = 0.05
 
@@ -167,6 +173,13 @@ def judge(reached: Reached, intervention: str, trials: Sequence[Trial]) -> Judge
         if by_itself.ruling is Ruling.CONFIRMED:
             sentence = f"alone it cures the run, and so does {_listed(rest)}: {by_itself.sentence}"
             return Judgement(Ruling.INCONCLUSIVE, "redundant", sentence, alone)
+    if judgement.ruling is Ruling.CONFIRMED and rest:
+        whole = tuple(_pairs(trials, (), together))
+        faults = sum(_fault(reached, each, whole) is not None for each in whole)
+        if faults < MOST_SEEDS * len(whole):
+            words = f"beside {_listed(rest)} it matters, but the run as written trains"
+            sentence = f"{words}: {_numbers(reached, whole)}"
+            return Judgement(Ruling.INCONCLUSIVE, "small-effect", sentence, whole)
     return judgement._replace(company=rest)
 
 
@@ -227,10 +240,10 @@ def _of_pairs(reached: Reached, pairs: tuple[Pair, ...]) -> Judgement:
     faults = [fault for each in pairs if (fault := _fault(reached, each, pairs))]
     if len(faults) == len(pairs):
         fault = max(sorted(set(faults)), key=faults.count)
-        if fault in {"fails", "idle"} and not _is_gain(pairs):
+        if fault in {"fails", "idle", "poor"} and not _is_gain(pairs):
             words = f"the run {_FAULTS[fault]}, and the change does not cure that"
             return inconclusive("no-cure", words)
-        if fault == "idle" and reached.sampled_rows < FEW_ROWS:
+        if fault in {"idle", "poor"} and reached.sampled_rows < FEW_ROWS:
             return inconclusive("few-rows", f"{reached.sampled_rows} rows are too few to tell")
         if fault == "raises":
             numbers = _numbers_after(reached, pairs)
@@ -259,11 +272,13 @@ _FAULTS = {
     "fails": "stays worse than a constant prediction",
     "idle": "does not learn",
     "slow": "is slow",
+    "poor": "learns little",
+    "unbounded": "drives its loss below 0, where no cross-entropy ends,",
 }
 
 
 def _fault(reached: Reached, pair: Pair, pairs: Sequence[Pair]) -> str | None:
-    """What is wrong with the run without the change: F1, F2, F3, or None."""
+    """What is wrong with the run without the change, by F0 to F5, or None."""
     if pair.without.ended == FAILED:
         return None if pair.with_change.ended == FAILED else "raises"
     before, after = late(pair.without), late(pair.with_change)
@@ -274,7 +289,16 @@ def _fault(reached: Reached, pair: Pair, pairs: Sequence[Pair]) -> str | None:
     whole = pair.without.ended != "capped"
     if before.constant or (whole and before.skill <= NO_SKILL and before.loss_skill <= NO_SKILL):
         return "idle"
-    return "slow" if _is_slow(reached, pair, pairs) else None
+    if _is_unbounded(reached, pair.without) and not _is_unbounded(reached, pair.with_change):
+        return "unbounded"
+    if _is_slow(reached, pair, pairs):
+        return "slow"
+    poor = whole and before.skill < POOR_SHARE * after.skill and max(pair.gain) > SURE_GAIN
+    return "poor" if poor else None
+
+
+def _is_unbounded(reached: Reached, trial: Trial) -> bool:
+    return "crossentropy" in reached.loss and bool(trial.losses) and trial.losses[-1] < 0
 
 
 def _is_slow(reached: Reached, pair: Pair, pairs: Sequence[Pair]) -> bool:

@@ -102,6 +102,19 @@ def no_bend() -> Setup:
     return setup(net, sample(x, y), optimizers.Adam(0.02), LOSS, epochs=20)
 
 
+def zero_kernels_of_a_cell() -> Setup:
+    x, y = moons()
+    net = keras.Sequential(
+        [
+            keras.Input((2, 1)),
+            layers.GRU(8, kernel_initializer="zeros"),
+            layers.Dense(1, activation="sigmoid", kernel_initializer="zeros"),
+        ]
+    )
+    data = sample(x[:, :, None], y)
+    return setup(net, data, optimizers.RMSprop(0.02), LOSS, epochs=20, seeds=2)
+
+
 def zero_kernels() -> Setup:
     net = model(
         layers.Dense(8, activation="relu", kernel_initializer="zeros"),
@@ -162,6 +175,7 @@ FAULTS = [
     Fault(deep_sigmoids, "hidden-activation"),
     Fault(no_bend, "hidden-activation"),
     Fault(zero_kernels, "default-initializer"),
+    Fault(zero_kernels_of_a_cell, "default-initializer"),
     Fault(frozen, "unfrozen"),
     Fault(all_dropped, "lower-dropout", "loss_skill"),
     Fault(slow, "momentum", "loss_skill", 0.2),

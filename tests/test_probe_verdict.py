@@ -138,6 +138,28 @@ def test_few_rows_do_not_show_that_a_model_does_not_learn_but_that_it_fails() ->
     assert ruled("a", failing, fit) == (Ruling.CONFIRMED, "")
 
 
+def test_little_skill_beside_much_is_a_fault() -> None:
+    poor = (0.7, 0.6, 0.6, 0.6, 0.6, 0.6)
+    runs = [
+        each
+        for seed in SEEDS
+        for each in (trial((), poor, 0.2, seed), trial(("a",), poor, 0.9, seed))
+    ]
+    assert ruled("a", runs) == (Ruling.CONFIRMED, "")
+
+
+def test_a_cross_entropy_below_0_is_a_fault() -> None:
+    unbounded = (0.7, 0.2, 0.1, 0.1, 0.0, -90.0)
+    runs = [trial((), unbounded, 0.9), trial(("a",), GOOD, 0.9)]
+    assert ruled("a", runs) == (Ruling.CONFIRMED, "")
+    assert ruled("a", runs, replace(FIT, loss="mean_squared_error"))[0] is not Ruling.CONFIRMED
+
+
+def test_what_only_repairs_another_change_is_not_confirmed() -> None:
+    runs = company(neither=0.9, a=0.0, b=0.9, both=0.9)
+    assert ruled("b", runs) == (Ruling.INCONCLUSIVE, "small-effect")
+
+
 def raised(changes: Sequence[str], seed: int = 0) -> Trial:
     return Trial(0, tuple(changes), seed, 0, "failed", (), (), ())
 

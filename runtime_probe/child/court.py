@@ -46,7 +46,14 @@ _OF_DATA = frozenset(
 _FROM_WRITTEN = frozenset({"early-stopping"})
 # What does not touch how a model makes its loss, which is all that is known of a step of its own.
 _OUTSIDE_STEP = frozenset(
-    {"standardised-features", "adam", "momentum", "stable-learning-rate", "shuffled-order"}
+    {
+        "adam",
+        "matching-labels",
+        "momentum",
+        "shuffled-order",
+        "stable-learning-rate",
+        "standardised-features",
+    }
 )
 
 # What an arm may raise whose change the model does not take.

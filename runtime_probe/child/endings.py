@@ -136,6 +136,12 @@ def plain_layers(model: Any) -> list[Any]:
     ]
 
 
+def recurrent_cells(model: Any) -> list[Any]:
+    """The cells of recurrent layers, which have the kernel in their place."""
+    cells = (getattr(layer, "cell", None) for layer in all_layers(model))
+    return [each for each in cells if getattr(each, "kernel", None) is not None]
+
+
 def followers(layer: Any) -> list[Any]:
     """The layers that work on what ``layer`` gives, past those that only hand it on."""
     found: list[Any] = []

@@ -77,7 +77,9 @@ def plan(fit: Reached) -> str:
 def stability(found: Stability) -> list[str]:
     """The learning rate against the largest at which training can be stable."""
     rate, limit = number(found.learning_rate), number(found.limit)
-    if found.learning_rate > found.limit:
+    if found.limit <= 0:
+        sentences = [f"learning rate {rate} is too large, as any would be"]
+    elif found.learning_rate > found.limit:
         factor = times(found.learning_rate / found.limit)
         better = number(found.stable_rate)
         said = f"learning rate {rate} is {factor} times the largest stable one, {limit}"

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from runtime_probe.child.endings import plain_layers
+from runtime_probe.child.endings import plain_layers, recurrent_cells
 from runtime_probe.child.interventions.contract import Changed, Refusal, diff
 from runtime_probe.child.interventions.rebuilding import glorot
 from runtime_probe.child.setup import Array, Setup
@@ -31,7 +31,7 @@ def default_initializer(setup: Setup, task: Task) -> Changed | Refusal:
             kernel = places[id(layer.kernel)]
             new[kernel] = glorot(old[kernel].shape, generator)
             bias = getattr(layer, "bias", None)
-            if bias is not None:
+            if bias is not None and not hasattr(layer, "recurrent_kernel"):
                 new[places[id(bias)]] = np.zeros_like(old[places[id(bias)]])
         states.append(new)
     names = ", ".join(layer.name for layer, _ in faulty[:3])
@@ -51,7 +51,7 @@ def default_initializer(setup: Setup, task: Task) -> Changed | Refusal:
 def faulty_kernels(model: Any, state: Any) -> Iterator[tuple[Any, str]]:
     """Layers whose kernel starts all equal, or far from the usual size, and what is wrong."""
     places = _places(model)
-    for layer in plain_layers(model):
+    for layer in (*plain_layers(model), *recurrent_cells(model)):
         kernel = state[places[id(layer.kernel)]]
         wrong = _fault(kernel)
         if wrong is not None:
