@@ -43,6 +43,14 @@ def test_a_finding_links_to_the_page_of_its_rule(site: Path, rule: Rule) -> None
         assert line in text
 
 
+def test_the_page_of_a_rule_says_how_often_it_was_right(site: Path) -> None:
+    pages = {rule.name: (site / "docs" / path(rule)).read_text() for rule in RULES}
+    assert re.search(r"\| others \| \d+ of \d+ \| \d+ of \d+ \|", pages["no-early-stopping"])
+    assert "none is of this rule" in pages["one-epoch"]
+    missing = {name for name, text in pages.items() if text.count("\n## Measured\n") != 1}
+    assert missing == {rule.name for rule in RULES if rule.code.startswith("TFC0")}
+
+
 def test_all_rules_are_listed_by_family(site: Path) -> None:
     text = (site / "docs" / INDEX).read_text()
     places = [text.index(f"| {rule.code} | [{rule.name}]({rule.name}.md) |") for rule in RULES]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
+from measured import section
+
 from tfcheck.rule import Rule
 
 FAMILIES = {
@@ -57,7 +59,11 @@ def _page(rule: Rule) -> str:
     facts = [f"`{rule.code}`", rule.severity.label, _family(rule)]
     if rule.traits:
         facts.append(f"[{rule.traits}](../configuration.md#rules-that-have-to-be-asked-for)")
-    return f"# {rule.name}\n\n{' · '.join(facts)}\n\n**{summary}**\n{rest}\n"
+    text = f"# {rule.name}\n\n{' · '.join(facts)}\n\n**{summary}**\n{rest}\n"
+    if rule.code.startswith(f"{_PREFIX}0"):
+        return text  # what is said of tfcheck itself is nothing to judge
+    before, heading, references = text.partition("## References\n")
+    return f"{before}## Measured\n{section(rule.name)}\n{heading}{references}"
 
 
 def _index(rules: Sequence[Rule]) -> str:
