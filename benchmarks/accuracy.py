@@ -4,6 +4,7 @@
     python benchmarks/accuracy.py CORPUS_ROOT --files labels.csv
     python benchmarks/accuracy.py CORPUS_ROOT --mismatches output_loss_mismatch.csv
     python benchmarks/accuracy.py CORPUS_ROOT --scalers scaler_before_split.csv
+    python benchmarks/accuracy.py CORPUS_ROOT --bugs labels.csv
 
 ``CORPUS_ROOT`` holds a work tree for each repository, in a folder named ``OWNER+NAME``. Labels
 are of training runs (``repo``, ``path``, ``cell`` counted from 1 over all cells, ``line``,
@@ -12,7 +13,9 @@ are of training runs (``repo``, ``path``, ``cell`` counted from 1 over all cells
 files in which a look at the last layer and the loss alone suspects a mismatch (``repo``, ``path``,
 ``category``, ``verdict``: TP where it is one, FP-trap where it is none), or of files in which a
 scaler stands before a split (``repo``, ``path``, ``verdict``: TP, likely, unclear or FP-trap,
-``scaler_line(concat)`` and ``split_line``). A row whose file is not there is counted as missing
+``scaler_line(concat)`` and ``split_line``), or of files with definite bugs (``repo``, ``path``,
+``definite_bug``, ``bug_category`` with semicolons, ``keras3_removed_api``), of which those kinds
+count that a rule claims. A row whose file is not there is counted as missing
 and left out.
 
 For each rule it prints how many findings are right, wrong, missed, and made where the label is
@@ -78,7 +81,10 @@ def main() -> int:
     labels.add_argument("--files", type=Path, help="csv of labelled files")
     labels.add_argument("--mismatches", type=Path, help="csv of suspected mismatches")
     labels.add_argument("--scalers", type=Path, help="csv of scalers before a split")
+    labels.add_argument("--bugs", type=Path, help="csv of files with definite bugs")
     options = parser.parse_args()
+    if options.bugs:
+        return bugs(options.corpus_root, options.bugs)
     if options.scalers:
         return scalers(options.corpus_root, options.scalers)
     if options.mismatches:
@@ -149,6 +155,54 @@ def scalers(root: Path, path: Path) -> int:
         )
 
     return by_verdict(root, path, is_found)
+
+
+RULES_BY_BUG = {
+    "BCE-on-logits": ("logits-without-from-logits",),
+    "ES-monitors-missing-val_loss": ("monitor-without-validation", "monitor-not-logged"),
+    "augmented-validation": ("augmented-validation",),
+    "checkpoint-monitors-missing-val_loss": ("monitor-without-validation", "monitor-not-logged"),
+    "double-softmax": ("double-softmax",),
+    "leakage-scale-before-split": ("fit-before-split",),
+    "leakage-train-contains-validation": ("train-equals-test",),
+    "missing-sigmoid": ("logits-without-from-logits",),
+    "relu-output+BCE": ("relu-output",),
+    "sigmoid+categorical_crossentropy": ("sigmoid-with-categorical",),
+    "train/val preprocessing mismatch": ("test-not-scaled",),
+    "unused-early-stopping": ("callback-not-passed",),
+}
+"""The kinds of bugs that rules claim, by the word that begins their label."""
+
+
+def bugs(root: Path, path: Path) -> int:
+    """Whether files with definite bugs have findings of rules for them, and removed API, too."""
+    check, counts = Checker(), Counter[str]()
+    for row in rows(path):
+        script = root / row["repo"].replace("/", "+") / row["path"]
+        if not script.is_file():
+            counts["missing files"] += 1
+            continue
+        findings = check(File(str(script), Settings())).findings
+        names = {each.name for each in findings}
+        if row["keras3_removed_api"] in {"yes", "no"}:
+            found = any(each.code.startswith("TFC9") for each in findings)
+            counts[f"removed API {row['keras3_removed_api']}, {'found' if found else 'quiet'}"] += 1
+            if found != (row["keras3_removed_api"] == "yes"):
+                print(f"removed API {row['keras3_removed_api']}: {row['repo']} {row['path']}")
+        if row["definite_bug"] != "yes":
+            continue
+        for bug in map(str.strip, row["bug_category"].split(";")):
+            rules = next((it for key, it in RULES_BY_BUG.items() if bug.startswith(key)), None)
+            if rules is None:
+                counts["bugs of a kind that no rule claims"] += 1
+                continue
+            found = not names.isdisjoint(rules)
+            counts[f"bugs {'found' if found else 'missed'}"] += 1
+            if not found:
+                print(f"missed: {bug} in {row['repo']} {row['path']}")
+    for what, count in sorted(counts.items()):
+        print(f"{what}: {count}")
+    return 0
 
 
 def by_verdict(
