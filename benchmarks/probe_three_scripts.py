@@ -2,9 +2,10 @@
 
     python benchmarks/probe_three_scripts.py [--runs 10]
 
-For each script the verdicts of all runs are counted. A run is timed against the script itself up to
-its ``fit``, the import of TensorFlow included, as a ratio of the medians of wall time; both sides
-are run in turns.
+For each script the verdicts of all runs are counted, each run with another seed for the weights
+that the script begins with, which a probe would else keep the same. A run is timed against the
+script itself up to its ``fit``, the import of TensorFlow included, as a ratio of the medians of
+wall time; both sides are run in turns.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from statistics import median
 
 SCRIPTS = Path(__file__).parent.parent / "fixtures" / "three_scripts"
 FIT = "model.fit("
+SEEDED = "import keras\nkeras.utils.set_random_seed({})\n"
 
 
 def main() -> int:
@@ -32,10 +34,11 @@ def main() -> int:
         probes, imports = [], []
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / script.name
-            copy.write_text(script.read_text())
             before_fit = Path(folder) / "before_fit.py"
-            before_fit.write_text(script.read_text().partition(FIT)[0])
-            for _ in range(options.runs):
+            for run in range(options.runs):
+                text = SEEDED.format(run) + script.read_text()
+                copy.write_text(text)
+                before_fit.write_text(text.partition(FIT)[0])
                 imports.append(seconds([sys.executable, str(before_fit)], folder)[0])
                 command = [sys.executable, "-m", "tfcheck", "probe", "-q", script.name]
                 took, output = seconds([*command, "--output-format", "json"], folder)
