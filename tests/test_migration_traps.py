@@ -335,3 +335,20 @@ def test_an_optimizer_that_is_made_for_nothing(
 ) -> None:
     """Whatever it ignores changes nothing: the model is compiled with another."""
     assert found(check, write, f"{DECAYS}{code}\n") == names
+
+
+@pytest.mark.parametrize(
+    ("code", "lines"),
+    [
+        ("y = tf.sqrt(\n    tf.square(x))", [5]),
+        ("y = tf.square(x)\nz = tf.sqrt(y)", [4]),
+        ("y = tf.square(x)\nz = tf.sqrt(x)", [4, 5]),
+    ],
+)
+def test_the_first_function_of_tensorflow_raises(
+    check: Command, write: Write, code: str, lines: list[int]
+) -> None:
+    """What is called with what it would have given is never reached."""
+    write({"main.py": f"import keras\nimport tensorflow as tf\nx = keras.Input((2,))\n{code}\n"})
+    reported = check("main.py", "--select", "tensorflow-on-symbolic").findings
+    assert [each["location"]["row"] for each in reported] == lines

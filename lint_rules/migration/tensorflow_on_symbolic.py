@@ -38,7 +38,7 @@ Anything about code in the `call` method of a layer or in a `Lambda`, which gets
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import TypeGuard
 
 from lint_rules.migration.asked import asked_of, shown
@@ -53,12 +53,14 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     if target is not None and target < KERAS_3:
         return
     asked = asked_of(script)
+    raised = set[int]()  # what calls would give that raise: what is done with that never comes
     for use in () if asked.legacy else asked.functions:
         if not use.path.startswith("tensorflow.") or _gets_real_tensors(script, use):
             continue
-        symbolic = next((each for each in use.every() if _is_symbolic(each)), None)
+        symbolic = next((each for each in use.every() if _is_symbolic(each, raised)), None)
         if symbolic is None:
             continue
+        raised.add(id(use.result))
         yield Draft(
             use.site,
             f"{met(script.targets)} lets no function of TensorFlow work on a symbolic tensor: "
@@ -68,7 +70,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         )
 
 
-def _is_symbolic(value: Value) -> TypeGuard[Tensor]:
+def _is_symbolic(value: Value, raised: Set[int]) -> TypeGuard[Tensor]:
     """Whether a tensor comes from `keras.Input`: what a model makes of data is a real one."""
     pending, seen = [value], set[int]()
     while pending:
@@ -77,6 +79,8 @@ def _is_symbolic(value: Value) -> TypeGuard[Tensor]:
             continue
         if tensor.op == "input":
             return True
+        if id(tensor) in raised:
+            return False
         seen.add(id(tensor))
         pending += tensor.inputs
     return False
