@@ -517,3 +517,32 @@ second = EarlyStopping("loss", patience=3)
 model.fit(x, y, epochs=9, callbacks=[second])
 """
     assert "callback-not-passed" not in found(MODEL + code)
+
+
+@pytest.mark.parametrize(
+    ("rows", "names"),
+    [
+        ("make_moons(400)", ["vanishing-learning-rate"]),
+        ("make_moons(400_000)", []),
+        ("unknown()", []),
+    ],
+)
+def test_a_rate_of_which_the_rows_are_known_before_a_split(
+    check: Command, write: Write, rows: str, names: list[str]
+) -> None:
+    """The training part has no more rows than there are, and so makes no more steps."""
+    code = f"""
+import keras
+from sklearn.datasets import make_moons
+from sklearn.model_selection import train_test_split
+from sklearn.preprocessing import StandardScaler
+x, y = {rows}
+x, t, y, u = train_test_split(x, y)
+x = StandardScaler().fit_transform(x)
+model = keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")])
+model.compile(keras.optimizers.Adam(learning_rate=1e-5), "binary_crossentropy")
+model.fit(x, y, epochs=20)
+"""
+    write({"main.py": code})
+    chosen = check("main.py", "--select", "vanishing-learning-rate").findings
+    assert [each["name"] for each in chosen] == names

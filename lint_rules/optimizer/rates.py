@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tfcheck.script import Script
 from tfcheck.script.data import Data
+from tfcheck.script.judgements import most_rows
 from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
 from tfcheck.script.uses import Use
 from tfcheck.script.values import Ref, Value, constant, number
@@ -54,7 +55,7 @@ def first_rate(script: Script, optimizer: Optimizer) -> float | None:
 def most_steps(run: TrainingRun) -> int | None:
     """How many batches a run sees at most, where the number of its rows is known."""
     epochs, batch = constant(run.epochs), run.batch_size
-    rows = {each.shape[0] for each in run.features if isinstance(each, Data) and each.shape}
+    rows = {most_rows(each) for each in run.features if isinstance(each, Data) and each.shape}
     if not isinstance(epochs, int) or not batch or len(rows) != 1 or run.more is not None:
         return None
     (count,) = rows

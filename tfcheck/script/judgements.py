@@ -188,6 +188,21 @@ def part(data: Data) -> Part | None:
     return None
 
 
+# Steps that give no more rows than they are given, whatever their shapes.
+_KEEPS_ROWS = frozenset({"astype", "to_numpy", "values", "some rows", "a part of it"})
+
+
+def most_rows(data: Data) -> int | None:
+    """How many rows ``data`` has at most: before a split, all of them."""
+    for step in data.chain():
+        if step.shape and step.shape[0] is not None:
+            return step.shape[0]
+        fewer = step.part is not None or step.what in _KEEPS_ROWS
+        if len(step.before) != 1 or not (fewer or step.what.endswith("transform")):
+            return None
+    return None
+
+
 def source(data: Data) -> Data:
     """Where the main line of ``data`` begins."""
     return data.chain()[-1]
