@@ -78,7 +78,7 @@ def test_requirements(
         ("Dockerfile", "FROM python:3.8-slim\nRUN pip install tensorflow<2.6\n"),
         ("dockerfile", "FROM x\nENV V 2.5\nRUN apt install y && pip3 install tensorflow==$V\n"),
         ("gpu.Dockerfile", "FROM x\nRUN pip install 'tensorflow[and-cuda]==2.5.0'\n"),
-        ("docker/Dockerfile.gpu", "FROM tensorflow/tensorflow:2.5.0\n"),
+        ("Dockerfile.gpu", "FROM tensorflow/tensorflow:2.5.0\n"),
     ],
 )
 def test_every_kind_of_dependency_file(tmp_path: Path, name: str, text: str) -> None:

@@ -1,8 +1,8 @@
 """The dependency files of a folder: names of packages with their specifiers.
 
 Files are read for what they say, line by line or as TOML, and nothing of them is run. What
-cannot be read says nothing. The image that a script is run in says it too: a Dockerfile, beside the
-script or in a folder ``docker``, and a notebook that starts a training job of Amazon SageMaker.
+cannot be read says nothing. The image that a script is run in says it too: a Dockerfile, and a
+notebook that starts a training job of Amazon SageMaker.
 """
 
 from __future__ import annotations
@@ -43,17 +43,9 @@ _LIBRARY = re.compile(r"(?i)keras|tensorflow|tf-nightly")
 
 def named_in_folder(folder: str) -> Iterator[Named]:
     """Every package that the dependency files of ``folder`` name."""
-    names = _names(folder)
-    images = [
-        os.path.join(each, name)
-        for each in names
-        if each.lower() == "docker"
-        for name in _names(os.path.join(folder, each))
-        if _DOCKERFILE.fullmatch(name)
-    ]
     yield from _asked_by_jobs(folder)
-    for name in (*names, *images):
-        reader = _reader(os.path.basename(name))
+    for name in _names(folder):
+        reader = _reader(name)
         if reader is None:
             continue
         text = _text(os.path.join(folder, name))
