@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import sklearn.datasets
+from conftest import Command, Write
 
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
 from tfcheck.script.effects.known_data import KERAS_IMAGES, KERAS_TABLES, SKLEARN
@@ -39,3 +40,22 @@ def test_defaults_of_optimizers(name: str) -> None:
     config = made().get_config()
     known = OPTIMIZER_DEFAULTS[name]
     assert {setting: config[setting] for setting in known} == pytest.approx(known)
+
+
+def test_some_of_the_digits_are_fewer_classes(tfcheck: Command, write: Write) -> None:
+    """Two outputs for ``n_class=2`` are right, though there are ten digits."""
+    write(
+        {
+            "train.py": """\
+            import keras
+            from sklearn.datasets import load_digits
+
+            x, y = load_digits(n_class=2, return_X_y=True)
+            model = keras.Sequential([keras.layers.Dense(2, "softmax")])
+            model.compile("adam", "sparse_categorical_crossentropy")
+            model.fit(x / 16, y, epochs=5)
+            """
+        }
+    )
+    options = ("--select", "units-against-classes", "--output-format", "json")
+    assert tfcheck(*options, "train.py").findings == []

@@ -138,9 +138,12 @@ FUNCTIONS["keras.datasets.reuters.load_data"] = _ids("reuters", 46)
 def _bunch(name: str, known: KnownTable) -> Any:
     def load(call: Call) -> Value:
         form = "frame" if constant(call.arg(None, "as_frame")) is True else "array"
-        x = _features(name, known, call, shape=(known.rows, len(known.columns)), form=form)
+        fewer = call.arg(None, "n_class")
+        rows = known.rows if fewer is None else None
+        of_them = known if fewer is None else known._replace(classes=integer(fewer))
+        x = _features(name, known, call, shape=(rows, len(known.columns)), form=form)
         several = (3,) if name == "load_linnerud" else ()
-        y = _target(name, known, call, shape=(known.rows, *several))
+        y = _target(name, of_them, call, shape=(rows, *several))
         if constant(call.arg(None, "return_X_y")) is True or constant(call.arg(0)) is True:
             return Tuple((x, y))
         names = tuple(Const(each, call.site) for each in known.columns)
