@@ -80,7 +80,7 @@ def test_the_command_line_goes_on_from_the_file(check: Command, write: Write) ->
     assert check("--extend-select", "TFC501").places == ["a.py" + SGD, "a.py" + EPOCHS]
     assert check("--select", "TFC501").places == ["a.py" + SGD]
     assert check().code == 0
-    assert check("--fail-on", "warning").code == 1
+    assert check("--fail-on", "note").code == 1
 
 
 def test_selecting_nothing_checks_nothing(check: Command, write: Write) -> None:
