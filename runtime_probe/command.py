@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from runtime_probe import session
+from runtime_probe import probing
 from runtime_probe.report import Report
 from runtime_probe.report.evidence import (
     confirmed_findings,
@@ -90,16 +90,16 @@ def _probe(file: File, read: RunReport, request: Request, *, quiet: bool) -> Rep
     from runtime_probe.report.live import Live
 
     if not quiet:
-        print(f"tfcheck: {session.intent(file, request)}", file=sys.stderr)
+        print(f"tfcheck: {probing.intent(file, request)}", file=sys.stderr)
     try:
         with Live(not quiet, request.budget) as live:
-            return session.probe(file, read, request, live.update)
+            return probing.probe(file, read, request, live.update)
     except OSError as error:
         raise WrongUse(f"{shown(file.path)}: it cannot be copied: {error}") from error
 
 
 def _demand_that_scripts_run(*, page: bool = False) -> None:
-    obstacle = session.obstacle(page=page)
+    obstacle = probing.obstacle(page=page)
     if obstacle is not None:
         raise WrongUse(obstacle)
 
