@@ -21,8 +21,8 @@ from runtime_probe.records import Ended, Guarded, Record, Remark
 from runtime_probe.sandbox.limits import Limits
 from runtime_probe.workspace import workspace
 
-LATE = 2.0
-"""The seconds after its budget by which everything must be over."""
+LATE = 10.0
+"""The seconds after its budget by which everything must be over, even where a machine is busy."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,6 @@ class Survived:
     ended: Ended
     records: tuple[Record, ...]
     printed: str
-    seconds: float
 
     @property
     def guarded(self) -> Guarded:
@@ -81,11 +80,10 @@ def survive(tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch) -> Surv
             outcome = supervisor.run(job, place, lambda record: None, limits)
             printed = place.log.read_text(errors="replace")
             assert not processes_of(place.root)
-        passed = time.monotonic() - started
-        assert passed < seconds + LATE
+        assert time.monotonic() - started < seconds + LATE
         assert state_of(home) == before
         assert list(temporary.iterdir()) == []
-        return Survived(outcome.ended, outcome.records, printed, passed)
+        return Survived(outcome.ended, outcome.records, printed)
 
     return run
 

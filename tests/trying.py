@@ -69,7 +69,9 @@ def job(*interventions: str, seeds: int = 2, **more: Any) -> Job:
     )
 
 
-def heard(taken: Captured, asked: Job, seconds: float = 60) -> tuple[court.Heard | None, list[Any]]:
+def heard(
+    taken: Captured, asked: Job, seconds: float = 600
+) -> tuple[court.Heard | None, list[Any]]:
     """What the court gives back, and its records."""
     records: list[Any] = []
     result = court.hear(taken, asked, records.append, time.monotonic() + seconds)
