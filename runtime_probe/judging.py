@@ -97,7 +97,7 @@ def _at(fit: Reached, intervention: str, records: Sequence[Record]) -> Judgement
     if change is not None and change.impossible is not None:
         return Judgement(Ruling.INCONCLUSIVE, "no-such-change", change.impossible)
     if intervention == EARLY_STOPPING:
-        return judge_stopping(_stopping(fit, intervention, records))
+        return judge_stopping(fit, _stopping(fit, intervention, records))
     trials = [each for each in _all(records, Trial) if each.fit == fit.fit]
     return judge(fit, intervention, trials)
 

@@ -183,26 +183,33 @@ def judge(reached: Reached, intervention: str, trials: Sequence[Trial]) -> Judge
     return judgement._replace(company=rest)
 
 
-def judge_stopping(records: Sequence[Stopping]) -> Judgement:
+def judge_stopping(reached: Reached, records: Sequence[Stopping]) -> Judgement:
     """The ruling on early stopping: when it would have stopped, and what that would have saved."""
     if not records:
         sentence = "no run was followed to its last epoch within the budget"
         return Judgement(Ruling.UNTRIED, "time", sentence)
-    epochs = records[0].epochs
     stops = [each.stopped_at for each in records if each.stopped_at is not None]
-    monitor, patience = records[0].monitor, records[0].patience
-    watched = f"{monitor} with a patience of {patience}"
+    epochs, monitor = reached.epochs, records[0].monitor
+    watched = f"{monitor} with a patience of {records[0].patience}"
+    going_on = [each.epochs for each in records if each.stopped_at is None]
+    if going_on and min(going_on) < epochs:
+        sentence = (
+            f"the budget ended after epoch {min(going_on)} of {epochs}, where {watched} would not "
+            "have stopped it yet"
+        )
+        return Judgement(Ruling.INCONCLUSIVE, "capped", sentence)
     if not stops:
         sentence = f"{watched} would never have stopped this run of {epochs} epochs"
-        return Judgement(Ruling.REFUTED, "never-stops", sentence)
-    if len(stops) < len(records):
+        return Judgement(Ruling.REFUTED, "never-stops", f"{sentence} ({_seeds(records)})")
+    if going_on:
         sentence = f"{watched} would have stopped {len(stops)} of {len(records)} seeds"
         return Judgement(Ruling.INCONCLUSIVE, "seeds-disagree", sentence)
     first, wasted = median(stops), 1 - median(stops) / epochs
     rise = median(each.rise for each in records)
+    rose = f"rose by {rise:.0%}" if math.isfinite(rise) else "stopped being a number"
     sentence = (
         f"{watched} would have stopped after epoch {first:g} of {epochs}, which saves "
-        f"{wasted:.0%}; from its best epoch to the last {monitor} rose by {rise:.0%}"
+        f"{wasted:.0%}; from its best epoch to the last {monitor} {rose} ({_seeds(records)})"
     )
     if wasted < WASTED_SHARE and rise < RISE:
         return Judgement(Ruling.INCONCLUSIVE, "little-saved", sentence)
@@ -263,8 +270,8 @@ def _of_pairs(reached: Reached, pairs: tuple[Pair, ...]) -> Judgement:
     return inconclusive("small-effect", "the change helps, but the run trains without it")
 
 
-def _seeds(pairs: Sequence[Pair]) -> str:
-    return "1 seed" if len(pairs) == 1 else f"{len(pairs)} of {len(pairs)} seeds"
+def _seeds(runs: Sequence[Pair] | Sequence[Stopping]) -> str:
+    return "1 seed" if len(runs) == 1 else f"{len(runs)} of {len(runs)} seeds"
 
 
 _FAULTS = {

@@ -20,7 +20,7 @@ from trying import captured, heard, job, moons, of, sample, setup  # noqa: E402
 from runtime_probe.child import court  # noqa: E402
 from runtime_probe.child.setup import Setup  # noqa: E402
 from runtime_probe.job import Claim  # noqa: E402
-from runtime_probe.records import Change, Reached, Remark, Suspicion, Trial  # noqa: E402
+from runtime_probe.records import Change, Reached, Remark, Stopping, Suspicion, Trial  # noqa: E402
 
 layers, optimizers = keras.layers, keras.optimizers
 
@@ -184,6 +184,30 @@ def test_what_the_script_draws_later_is_what_it_would_have_drawn() -> None:
     expected = random.Random(3).random(), np.random.RandomState(3).random()
     heard(taken, job("matching-loss", seeds=2))
     assert (random.random(), np.random.random()) == expected
+
+
+def test_early_stopping_is_looked_at_from_every_seed() -> None:
+    x, y = moons()
+    data = replace(sample(x[:100], y[:100]), validation=sample(x[100:], y[100:]))
+    model = keras.Sequential([layers.Input((2,)), layers.Dense(1, activation="sigmoid")])
+    training = setup(model, data, optimizers.SGD(0.5), "binary_crossentropy", epochs=12)
+    _, records = heard(captured(training), job("early-stopping", seeds=3))
+    trials, stops = of(records, Trial), of(records, Stopping)
+    assert [each.seed for each in stops] == [each.seed for each in trials] == [0, 1, 2]
+    for trial, stop in zip(trials, stops, strict=True):
+        assert stop.epochs == len(trial.validation_losses) == 12
+        assert stop.best_epoch == np.argmin(trial.validation_losses) + 1
+
+
+def test_early_stopping_ends_a_run_that_diverged() -> None:
+    """The trial ends where the loss is no number; Keras would have gone on to the last epoch."""
+    x, y = moons(scale=1e9)
+    model = keras.Sequential([layers.Input((2,)), layers.Dense(1)])
+    training = setup(model, sample(x, y), optimizers.SGD(), "mse", epochs=30)
+    _, records = heard(captured(training), job("early-stopping", seeds=1))
+    assert of(records, Trial)[0].diverged_at is not None
+    (stop,) = of(records, Stopping)
+    assert (stop.epochs, stop.stopped_at) == (30, 1 + stop.patience)
 
 
 def test_the_deadline_is_kept() -> None:

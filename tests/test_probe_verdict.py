@@ -39,7 +39,7 @@ FIT = Reached(
     task="binary",
     metric="accuracy",
     batch_size=32,
-    epochs=10,
+    epochs=100,
     planned_steps=STEPS,
     rows=320,
     sampled_rows=320,
@@ -217,8 +217,10 @@ def test_a_change_that_was_not_run_is_untried() -> None:
     assert ruled("a", [trial((), FLAT, 0.0)]) == (Ruling.UNTRIED, "time")
 
 
-def stopping(stopped_at: int | None, rise: float, seed: int = 0) -> Stopping:
-    return Stopping(0, seed, "val_loss", 5, 100, stopped_at, 40, rise)
+def stopping(
+    stopped_at: int | None, rise: float, seed: int = 0, epochs: int = FIT.epochs
+) -> Stopping:
+    return Stopping(0, seed, "val_loss", 5, epochs, stopped_at, 40, rise)
 
 
 @pytest.mark.parametrize(
@@ -228,6 +230,9 @@ def stopping(stopped_at: int | None, rise: float, seed: int = 0) -> Stopping:
         ([stopping(45, 0.5), stopping(55, 0.4, 1)], (Ruling.CONFIRMED, "")),
         ([stopping(45, 0.5), stopping(None, 0.0, 1)], (Ruling.INCONCLUSIVE, "seeds-disagree")),
         ([stopping(97, 0.01)], (Ruling.INCONCLUSIVE, "little-saved")),
+        ([stopping(None, 0.0), stopping(None, 0.0, 1, 60)], (Ruling.INCONCLUSIVE, "capped")),
+        ([stopping(45, 0.5), stopping(None, 0.0, 1, 60)], (Ruling.INCONCLUSIVE, "capped")),
+        ([stopping(45, 0.5, 0, 60)], (Ruling.CONFIRMED, "")),
         ([], (Ruling.UNTRIED, "time")),
     ],
 )

@@ -7,6 +7,7 @@ other run then has as many steps, from the same states and in the same order of 
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ from runtime_probe.child.setup import Emit, Sample, Setup, State
 from runtime_probe.child.stopping import stopping
 from runtime_probe.child.suspicions import suspicions
 from runtime_probe.child.task import Task
+from runtime_probe.child.training import Run
 from runtime_probe.child.trees import leaves
 from runtime_probe.job import Claim, Job
 from runtime_probe.records import Change, Column, Progress, Reached, Record, Remark, Trial
@@ -106,6 +108,7 @@ class _Hearing:
         )
         self._task = Task.of(self._written)
         self._setups: dict[tuple[str, ...], Setup] = {(): self._written}
+        self._stopping_is_asked = False
 
     def _emit(self, record: Record) -> None:
         self._records.append(record)
@@ -154,10 +157,9 @@ class _Hearing:
         self._emit(trial)
         if trial.ended == "capped":
             schedule.horizon = trial.steps
-        logs = {"val_loss": trial.validation_losses} if trial.validation_losses else {}
-        losses = [float(each) for each in run.epoch_losses]
-        heard = Heard(state.values(self._written.model), losses, logs)
+        heard = Heard(state.values(self._written.model), *_history(run))
         self._examine(heard, schedule)
+        self._stop(run, 0)
         return heard, None
 
     def _examine(self, heard: Heard, schedule: Schedule) -> None:
@@ -172,10 +174,18 @@ class _Hearing:
         with self._guarded("the state of the layers"):
             for layer in layer_records(written, written.states[0], heard.state, deadline, fit):
                 self._emit(layer)
-        proposed = early_stopping(written, self._task)
-        if isinstance(proposed, Changed) and proposed.setup.stop is not None and heard.losses:
-            values = heard.logs.get(proposed.setup.stop.monitor, heard.losses)
-            self._emit(stopping(values, proposed.setup.stop, fit, 0))
+
+    def _stop(self, run: Run, seed: int) -> None:
+        """What early stopping would have made of a run as written."""
+        proposed = early_stopping(self._written, self._task)
+        if not isinstance(proposed, Changed) or proposed.setup.stop is None:
+            return
+        losses, logs = _history(run)
+        values = logs.get(proposed.setup.stop.monitor, losses)
+        if run.diverged_at is not None:  # Keras goes on, and no loss is a number any more
+            values = [*values, *[math.nan] * (self._written.epochs - len(values))]
+        if values:
+            self._emit(stopping(values, proposed.setup.stop, self._captured.fit, seed))
 
     def _diagnose(self, schedule: Schedule) -> None:
         """What is wrong with the runs as written, said before there may be no time for it."""
@@ -205,9 +215,12 @@ class _Hearing:
         try:
             if arm not in self._setups:
                 self._setups[arm] = combined(self._written, self._task, arm)
-            watched = Watched(self._setups[arm], self._task, schedule, whole=False)
-            trial, _ = watched.trial(fit, arm, seed)
+            whole = not arm and self._stopping_is_asked
+            watched = Watched(self._setups[arm], self._task, schedule, whole)
+            trial, run = watched.trial(fit, arm, seed)
             self._emit(trial)
+            if whole:
+                self._stop(run, seed)
         except _FAILURES as error:
             self._emit(_failed(fit, arm, seed))
             message = f"with {' and '.join(arm)} training fails: {_first_line(error)}"
@@ -240,6 +253,7 @@ class _Hearing:
                 self._emit(
                     Change(fit, name, result.words, impossible=result.words, already=result.already)
                 )
+        self._stopping_is_asked = not _FROM_WRITTEN.isdisjoint(workable)
         return tuple(each for each in workable if each not in _FROM_WRITTEN)
 
     def _made(self, name: str) -> Changed | Refusal:
@@ -308,6 +322,12 @@ def _extra(changes: Sequence[str]) -> list[Arm]:
 
 def _without(changes: Sequence[str], left_out: str) -> Arm:
     return tuple(each for each in changes if each != left_out)
+
+
+def _history(run: Run) -> tuple[list[float], dict[str, list[float]]]:
+    """The losses of the epochs of a run, and other values of them by their names."""
+    validation = run.epoch_validation_losses.tolist()
+    return run.epoch_losses.tolist(), {"val_loss": validation} if validation else {}
 
 
 def _reason(captured: Any) -> str | None:

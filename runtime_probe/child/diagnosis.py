@@ -38,9 +38,9 @@ def diagnosis(setup: Setup, records: Sequence[Record], deadline: float) -> tuple
             reached=_of(records, Reached)[-1],
             trials=trials,
             layers=_of(records, Layer),
-            first_batch=_last(records, FirstBatch),
-            stability=_last(records, Stability),
-            stopping=_last(records, Stopping),
+            first_batch=_first(records, FirstBatch),
+            stability=_first(records, Stability),
+            stopping=_first(records, Stopping),
             origin=None
             if broken is None or broken.diverged_at is None
             else origin(setup, broken.seed, broken.diverged_at, deadline),
@@ -53,5 +53,5 @@ def _of(records: Sequence[Any], kind: type[Kind]) -> list[Kind]:
     return [each for each in records if isinstance(each, kind)]
 
 
-def _last(records: Sequence[Any], kind: type[Kind]) -> Kind | None:
-    return next(iter(_of(records, kind)[::-1]), None)
+def _first(records: Sequence[Any], kind: type[Kind]) -> Kind | None:
+    return next(iter(_of(records, kind)), None)

@@ -28,7 +28,8 @@ def stopping(values: Sequence[float], stop: Stop, fit: int, seed: int) -> Stoppi
         epochs=len(values),
         stopped_at=_stopped_at(values, stop),
         best_epoch=best + 1,
-        rise=lost / abs(values[best]) if lost > 0 and values[best] else max(lost, 0.0),
+        # What was lost is NaN where none of the values is a number.
+        rise=lost / abs(values[best]) if lost > 0 and values[best] else max(0.0, lost),
     )
 
 
