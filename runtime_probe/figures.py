@@ -29,4 +29,6 @@ def count(value: int, noun: str) -> str:
 
 
 def percent(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:.0%}"
+    if value is None or math.isnan(value):
+        return "–"
+    return f"{value:.0%}" if math.isfinite(value) else "∞"

@@ -146,6 +146,12 @@ def arms(reached: Reached, curves: dict[tuple[str, ...], Curve], share: float = 
     ]
 
 
+def validated(written: Trial) -> Trial:
+    """With validation losses that are least after the third of ten epochs."""
+    losses = (2.1, 1.6, 1.4 + 0.05 * written.seed, *(1.5 + 0.06 * each for each in range(7)))
+    return replace(written, validation_losses=losses)
+
+
 def report(
     findings: Sequence[Finding],
     claims: Sequence[Claim],
@@ -385,7 +391,7 @@ def several() -> Report:
             "a smaller learning rate",
         ),
         second,
-        *arms(second, {(): idles, ("matching-output",): idles}, share=0.1),
+        *map(validated, arms(second, {(): idles, ("matching-output",): idles}, share=0.1)),
         *(Stopping(1, seed, "val_loss", 5, 10, 4 + seed, 3, 0.31) for seed in SEEDS),
     ]
     findings = [

@@ -208,6 +208,8 @@ def test_the_parts_of_a_page() -> None:
         "Line 40: nb_epoch is epochs",
         "train.py ran to its end (14.2 s)",
         "Functional model &#34;encoder&#34; of 616,330 parameters",
+        'class="stops"',
+        "seed 1: least after epoch 3, stopped after epoch 5",
         "Landlock refuses writes outside the copy; the network",
     ):
         assert words in text

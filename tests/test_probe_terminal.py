@@ -99,6 +99,12 @@ def test_each_fit_of_a_finding_has_its_verdict() -> None:
     assert "      inconclusive: the run does not learn" in card
 
 
+def test_what_early_stopping_would_have_done_to_each_seed() -> None:
+    lines = [" ".join(each.split()) for each in shown(several(), width=100).splitlines()]
+    head = lines.index("seed would stop after best epoch rise since")
+    assert lines[head + 1 : head + 4] == [f"{seed} epoch {4 + seed} 3 31%" for seed in range(3)]
+
+
 def test_fits_of_a_notebook_are_in_its_cells() -> None:
     records = [
         fit(filename="train.ipynb", cell=3),

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any, TypeAlias
 
-from runtime_probe.records import Column, Reached, Stability, Trial
+from runtime_probe.records import Column, Reached, Stability, Stopping, Trial
 from runtime_probe.verdict import Pair, late
 
 WIDE, NARROW, BESIDE = 720, 340, 300
@@ -124,6 +124,51 @@ def skills(pairs: Sequence[Pair]) -> str:
         {"mark": {**dot, "color": WITH}, "encoding": {"x": {**x, "field": "with"}, "y": y}},
     ]
     return _svg(_small({"data": {"values": rows}, "layer": layers}, len(rows), BESIDE))
+
+
+def monitored(runs: Sequence[Trial], stopping: Sequence[Stopping]) -> str | None:
+    """The validation losses of runs as written, over epochs, with the best epoch of each seed.
+
+    A vertical line is where early stopping would have ended one. None without a loss to draw.
+    """
+    rows: list[Spec] = [
+        {"epoch": epoch, "loss": loss, "seed": run.seed}
+        for run in runs
+        for epoch, loss in enumerate(run.validation_losses, 1)
+        if math.isfinite(loss)
+    ]
+    if not rows:
+        return None
+    stops = {each.stopped_at for each in stopping if each.stopped_at is not None}
+    best = {(each.seed, each.best_epoch) for each in stopping}
+    last = max(*(row["epoch"] for row in rows), *stops, 2)
+    x: Spec = {"field": "epoch", "type": "quantitative"}
+    x["scale"] = {"domain": [1, last], "nice": False}
+    x["axis"] = {
+        "title": "epoch",
+        "grid": False,
+        "tickCount": min(last, _MOST_TICKS),
+        "format": "d",
+    }
+    y: Spec = {"field": "loss", "type": "quantitative", **_loss_axis([row["loss"] for row in rows])}
+    layers: list[Spec] = [
+        {
+            "data": {"values": [{"epoch": each} for each in sorted(stops)]},
+            "mark": {"type": "rule", "color": WITH, "strokeWidth": 1.5},
+            "encoding": {"x": x},
+        },
+        {
+            "data": {"values": rows},
+            "mark": {"type": "line", "color": WITHOUT, "strokeWidth": 1.5, "opacity": 0.7},
+            "encoding": {"x": x, "y": y, "detail": {"field": "seed"}},
+        },
+        {
+            "data": {"values": [row for row in rows if (row["seed"], row["epoch"]) in best]},
+            "mark": {"type": "point", "filled": True, "size": 70, "color": INK, "opacity": 1},
+            "encoding": {"x": x, "y": y},
+        },
+    ]
+    return _svg({"width": BESIDE, "height": 180, "layer": layers})
 
 
 def rates(stability: Stability) -> str:

@@ -11,7 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from runtime_probe.figures import count, number, percent
-from runtime_probe.records import FirstBatch, Layer, Reached, Remark, Stability, Trial
+from runtime_probe.records import FirstBatch, Layer, Reached, Remark, Stability, Stopping, Trial
 from runtime_probe.report import Report, charts, words
 from runtime_probe.verdict import Pair, late, optimised_loss
 from tfcheck.output.concise import place
@@ -85,6 +85,11 @@ class _Pictures:
 
     def skills(self, pairs: Sequence[Pair]) -> Markup:
         return Markup(charts.skills(pairs))
+
+    def monitored(self, stopping: Sequence[Stopping], fit: Reached) -> Markup | None:
+        runs = [each for each in self._report.of_fit(Trial, fit) if not each.changes]
+        drawn = charts.monitored(runs, stopping) if stopping[0].monitor == "val_loss" else None
+        return None if drawn is None else Markup(drawn)
 
     def stabilities(self, fit: Reached) -> list[Stability]:
         """Those that fit on a logarithmic axis: a rate may be 0, a limit infinite."""

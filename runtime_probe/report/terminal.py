@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from runtime_probe.figures import count, number
-from runtime_probe.records import FirstBatch, Reached, Remark, Stability, Symptom
+from runtime_probe.figures import count, number, percent
+from runtime_probe.records import FirstBatch, Reached, Remark, Stability, Stopping, Symptom
 from runtime_probe.report import Card, Report, words
 from runtime_probe.report.sparkline import sparklines
 from runtime_probe.verdict import Pair, Ruling, Verdict, late, optimised_loss
@@ -114,6 +114,9 @@ def _trial(verdict: Verdict, fit: Reached, width: int) -> Iterator[RenderableTyp
         yield _indented(_curves(verdict.pairs, fit, width))
         yield ""
         yield _indented(_by_seed(verdict.pairs, fit))
+    if verdict.stopping:
+        yield ""
+        yield _indented(_stops(verdict.stopping))
     if (tried := words.tried(verdict)) is None or verdict.change is None:
         return
     name, said = tried
@@ -163,6 +166,19 @@ def _by_seed(pairs: Sequence[Pair], fit: Reached) -> RenderableType:
                 for each, style in zip(both, _ARM_STYLES, strict=True)
             ),
         )
+    return table
+
+
+def _stops(stopping: Sequence[Stopping]) -> RenderableType:
+    """What early stopping would have made of each run as written."""
+    table = Table.grid(padding=(0, 2))
+    names = ("seed", "would stop after", "best epoch", "rise since")
+    for _ in names:
+        table.add_column(justify="right")
+    table.add_row(*(Text(each, "dim") for each in names))
+    for each in stopping:
+        stop = "never" if each.stopped_at is None else f"epoch {each.stopped_at}"
+        table.add_row(str(each.seed), stop, str(each.best_epoch), percent(each.rise))
     return table
 
 

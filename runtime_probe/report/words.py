@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from runtime_probe.figures import count, number, times
-from runtime_probe.records import FirstBatch, Guarded, Reached, Stability, Symptom, Trial
+from runtime_probe.records import FirstBatch, Guarded, Reached, Stability, Stopping, Symptom, Trial
 from runtime_probe.report import BY_WEIGHT, Report
 from runtime_probe.verdict import Pair, Ruling, Verdict, late, optimised_loss
 
@@ -134,6 +134,16 @@ def skills(pairs: Sequence[Pair]) -> str:
         for pair in pairs
     )
     return f"Skill without the change and with it; {', '.join(each)}"
+
+
+def stops(stopping: Sequence[Stopping]) -> str:
+    """Where early stopping would have ended each seed, for who does not see it drawn."""
+    each = (
+        f"seed {one.seed}: least after epoch {one.best_epoch}, "
+        + ("never stopped" if one.stopped_at is None else f"stopped after epoch {one.stopped_at}")
+        for one in stopping
+    )
+    return f"Validation loss over epochs; {'; '.join(each)}"
 
 
 def opened(text: str) -> str:
