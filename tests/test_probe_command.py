@@ -253,3 +253,14 @@ def test_without_the_extra_there_is_one_line(
     )
     assert done.returncode == 2
     assert done.stderr == f"tfcheck: error: probe needs {missing}: pip install 'tfcheck[probe]'\n"
+
+
+def test_half_precision_is_tried_as_any_other(folder: Path) -> None:
+    policy = 'keras.mixed_precision.set_global_policy("mixed_float16")\nmodel ='
+    (folder / "train.py").write_text(FAILING.replace("model =", policy, 1))
+    words = ("--seeds", "1", "--output-format", "json", "train.py")
+    report = report_of(probe(folder, "probe", "-q", *words))
+    assert report["ended"]["how"] == "finished"
+    (fit,) = report["fits"]
+    assert fit["optimizer"] == "SGD"
+    assert verdicts(report)["unscaled-features"] == "confirmed"

@@ -18,6 +18,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("keras")
 tf = pytest.importorskip("tensorflow")
 
+from runtime_probe.child.capture import optimizer_of  # noqa: E402
 from runtime_probe.child.modes import program  # noqa: E402
 from runtime_probe.child.order import Order  # noqa: E402
 from runtime_probe.child.setup import Optimizer, Sample, Setup, Stop, Workshop  # noqa: E402
@@ -184,6 +185,26 @@ def test_batches_are_those_of_keras(rows: int, batch: int) -> None:
     model.compile("sgd", "binary_crossentropy")
     made = setup(model, x=FLAT[:rows], y=LABELS[:rows], batch=batch)
     same(run(made).epoch_losses, history(made)["loss"])
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+def test_half_precision(mode: str) -> None:
+    """``compile`` wraps the optimizer: the loss is scaled, and steps that overflow are left out."""
+    before = keras.mixed_precision.global_policy()
+    keras.mixed_precision.set_global_policy("mixed_float16")
+    try:
+        model = quiet()
+        model.compile("adam", "binary_crossentropy")
+    finally:
+        keras.mixed_precision.set_global_policy(before)
+    made = dataclasses.replace(setup(model, mode=mode), optimizer=optimizer_of(model.optimizer))
+    assert made.optimizer.kind is keras.optimizers.Adam
+    ours, again = run(made), run(made)
+    np.testing.assert_array_equal(ours.losses, again.losses)
+    theirs = history(made)["loss"]
+    assert theirs[-1] < theirs[0]
+    np.testing.assert_allclose(ours.epoch_losses, theirs, rtol=1e-3)
+    assert model.optimizer.inner_optimizer.learning_rate == 0.001
 
 
 def test_sample_weights() -> None:

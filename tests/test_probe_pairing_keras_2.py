@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 keras = pytest.importorskip("tf_keras")
 tf = pytest.importorskip("tensorflow")
 
+from runtime_probe.child.capture import optimizer_of  # noqa: E402
 from runtime_probe.child.setup import Optimizer, Sample, Setup, Workshop  # noqa: E402
 from runtime_probe.child.state import assign, states  # noqa: E402
 from runtime_probe.child.training import Run, train  # noqa: E402
@@ -81,6 +83,20 @@ def test_as_written_is_what_fit_does(mode: str, kind: type[Any], build: Callable
     theirs = made.model.fit(X, Y, validation_data=(X, Y), **options).history
     np.testing.assert_allclose(ours.epoch_losses, theirs["loss"], rtol=5e-7)
     np.testing.assert_allclose(ours.epoch_validation_losses, theirs["val_loss"], rtol=5e-7)
+
+
+@pytest.mark.parametrize("mode", ["eager", "graph", "xla"])
+@pytest.mark.parametrize("kind", [keras.Model, OwnStep])
+def test_a_loss_that_is_scaled(mode: str, kind: type[Any]) -> None:
+    scaled = keras.mixed_precision.LossScaleOptimizer(keras.optimizers.SGD(0.1))
+    made = setup(kind, scaled, mode, keras.layers.BatchNormalization())
+    made = dataclasses.replace(made, optimizer=optimizer_of(made.model.optimizer))
+    assert made.optimizer.kind is keras.optimizers.SGD
+    ours = run(made)
+    assign(made.model, made.states[0])
+    options = {"epochs": 4, "batch_size": 35, "shuffle": False, "verbose": 0}
+    theirs = made.model.fit(X, Y, **options).history
+    np.testing.assert_allclose(ours.epoch_losses, theirs["loss"], rtol=5e-7)
 
 
 @pytest.mark.parametrize("mode", ["eager", "graph", "xla"])

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from runtime_probe.child.callbacks import sorted_out
@@ -158,6 +159,11 @@ def _layers(model: Any) -> list[Any]:
 
 def optimizer_of(optimizer: Any) -> Optimizer:
     """By class and configuration. A schedule is kept itself: it may be of the script's own."""
+    if (inner := getattr(optimizer, "inner_optimizer", None)) is not None:
+        names = ("dynamic", "initial_scale", "dynamic_growth_steps")  # Keras 2 has all of them
+        settings = {name: getattr(optimizer, name) for name in names if hasattr(optimizer, name)}
+        kind: Callable[..., Any] = type(optimizer)
+        return replace(optimizer_of(inner), scaling=functools.partial(kind, **settings))
     rate = vars(optimizer).get("_learning_rate")
     if not any(each.__name__ == "LearningRateSchedule" for each in type(rate).__mro__):
         return Optimizer(type(optimizer), dict(optimizer.get_config()))

@@ -111,7 +111,7 @@ def _largest_rate(setup: Setup) -> float:
     """The rate of the optimizer, or the peak of its schedule."""
     if (rate := setup.optimizer.learning_rate) is not None:
         return rate
-    schedule = setup.optimizer.build()._learning_rate
+    schedule = setup.optimizer.without_scaling()._learning_rate
     steps = np.unique(np.linspace(0, max(setup.steps - 1, 0), 17, dtype=int))
     return max(float(schedule(int(step))) for step in steps)
 

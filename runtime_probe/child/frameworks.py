@@ -48,6 +48,20 @@ def build_optimizer(optimizer: Any, variables: list[Any]) -> None:
     build(variables)
 
 
+def loss_scaling(optimizer: Any) -> tuple[Callable[[Any], Any], Callable[[Any], Any]]:
+    """What makes of a loss the one to differentiate, and of its gradients those to apply.
+
+    The optimizers of Keras 3 undo themselves what they did to the loss.
+    """
+    if hasattr(optimizer, "get_scaled_loss"):
+        return optimizer.get_scaled_loss, optimizer.get_unscaled_gradients
+    return getattr(optimizer, "scale_loss", _unchanged), _unchanged
+
+
+def _unchanged(value: Any) -> Any:
+    return value
+
+
 def own_optimizers(model: Any) -> dict[str, Any]:
     """Optimizers that the model holds besides that of ``compile``, as adversarial ones do."""
     kind = framework(model).optimizers.Optimizer

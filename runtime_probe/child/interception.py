@@ -161,14 +161,16 @@ class Interception:
         )
 
     def _apply(
-        self, original: Callable[..., Any], optimizer: Any, grads: Any, variables: Any = None
+        self,
+        original: Callable[..., Any],
+        optimizer: Any,
+        grads: Any,
+        trainable_variables: Any = None,
     ) -> Any:
-        step = functools.partial(original, optimizer, grads, variables)
-        return (
-            step()
-            if variables is None
-            else self._applied(optimizer, list(zip(grads, variables, strict=True)), step)
-        )
+        step = functools.partial(original, optimizer, grads, trainable_variables)
+        if trainable_variables is None:
+            return step()
+        return self._applied(optimizer, list(zip(grads, trainable_variables, strict=True)), step)
 
     def _applied(
         self, optimizer: Any, pairs: list[tuple[Any, Any]], step: Callable[[], Any]

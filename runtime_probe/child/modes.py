@@ -120,6 +120,7 @@ def _key(setup: Setup, order: Order) -> Hashable:
         tuple(each.trainable for each in setup.model.variables),
         id(optimizer.kind),
         json.dumps(config, sort_keys=True, default=repr),
+        repr(optimizer.scaling),
         setup.loss if isinstance(setup.loss, str) else id(setup.loss),
         repr(setup.loss_weights),
         str(tf.nest.map_structure(lambda _: None, data)),

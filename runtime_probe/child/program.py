@@ -15,6 +15,7 @@ from runtime_probe.child.frameworks import (
     global_generator,
     is_legacy,
     lent,
+    loss_scaling,
     makes_own,
     optimizer_variables,
     own_optimizers,
@@ -136,14 +137,15 @@ def _batch(data: Tree, rows: Any) -> Tree:
 def _training_step(model: Any, optimizer: Any) -> Step:
     if makes_own(model, "train_step"):
         return _own_step(model, "train_step")
-    scaled = getattr(optimizer, "scale_loss", lambda loss: loss)
+    scaled, unscaled = loss_scaling(optimizer)
 
     def step(batch: Tree) -> Any:
         with tf.GradientTape() as tape:
             loss = _loss(model, batch, training=True)
             goal = scaled(loss)
         variables = model.trainable_variables
-        optimizer.apply_gradients(zip(tape.gradient(goal, variables), variables, strict=True))
+        gradients = unscaled(tape.gradient(goal, variables))
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
         return loss
 
     return step

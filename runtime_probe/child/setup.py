@@ -38,12 +38,20 @@ class Sample:
 
 @dataclass(frozen=True)
 class Optimizer:
-    """An optimizer by its class and configuration, from which each trial builds its own."""
+    """An optimizer by its class and configuration, from which each trial builds its own.
+
+    ``scaling`` wraps it in what scales the loss for half precision; None where nothing does.
+    """
 
     kind: type[Any]
     config: Mapping[str, Any]
+    scaling: Callable[[Any], Any] | None = None
 
     def build(self) -> Any:
+        made = self.without_scaling()
+        return made if self.scaling is None else self.scaling(made)
+
+    def without_scaling(self) -> Any:
         return self.kind.from_config(dict(self.config))
 
     @property

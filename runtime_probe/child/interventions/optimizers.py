@@ -33,7 +33,7 @@ def momentum(setup: Setup, task: Task) -> Changed | Refusal:
         return Refusal(f"{optimizer.kind.__name__} is not plain SGD", already=True)
     if optimizer.config.get("momentum"):
         return Refusal(f"its momentum is {optimizer.config['momentum']:g}", already=True)
-    changed = Optimizer(optimizer.kind, {**optimizer.config, "momentum": _MOMENTUM})
+    changed = replace(optimizer, config={**optimizer.config, "momentum": _MOMENTUM})
     return _with(setup, changed, f"SGD with a momentum of {_MOMENTUM:g}")
 
 
@@ -42,7 +42,8 @@ def adam(setup: Setup, task: Task) -> Changed | Refusal:
     if setup.optimizer.kind.__name__ in NORMALISED:
         return Refusal(f"{setup.optimizer.kind.__name__} adapts its steps already", already=True)
     made = framework(setup.model).optimizers.Adam()
-    return _with(setup, Optimizer(type(made), made.get_config()), "Adam at its default rate")
+    changed = replace(setup.optimizer, kind=type(made), config=made.get_config())
+    return _with(setup, changed, "Adam at its default rate")
 
 
 def stable_learning_rate(setup: Setup, task: Task) -> Changed | Refusal:
@@ -58,7 +59,7 @@ def stable_learning_rate(setup: Setup, task: Task) -> Changed | Refusal:
     better = _better_rate(setup, rate, limit)
     if better is None:
         return Refusal(f"a rate of {rate:g} is about what it should be", already=True)
-    changed = Optimizer(optimizer.kind, {**optimizer.config, "learning_rate": better})
+    changed = replace(optimizer, config={**optimizer.config, "learning_rate": better})
     why = "" if limit is None else f"; training is stable up to about {limit.limit:.2g}"
     return _with(setup, changed, f"a learning rate of {better:.2g} in place of {rate:.2g}{why}")
 
