@@ -52,6 +52,18 @@ SPARSE = "sparse_categorical_crossentropy"
 LOGITS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 IMAGES = np.random.default_rng(1).integers(0, 256, (60, 8, 8, 1)).astype("uint8")
 TOKENS = np.random.default_rng(1).integers(0, 500, (200, 6))
+SERIES = np.random.default_rng(1).normal(size=(60, 4, 2)).astype("float32")
+STEPS = (SERIES[..., 0] > 0).astype(int) + (SERIES[..., 1] > 0)
+
+
+class Squashed(layers.Layer):  # type: ignore[misc]
+    """Gives probabilities, and says so nowhere."""
+
+    def build(self, shape: Any) -> None:
+        self.kernel = self.add_weight(shape=(2, 2))
+
+    def call(self, inputs: Any) -> Any:
+        return keras.ops.softmax(inputs @ self.kernel)
 
 
 def conv(*first: Any) -> Any:
@@ -208,6 +220,18 @@ SOUND: dict[str, Callable[[], Setup]] = {
     "tanh and hinge": lambda: of(dense(layers.Dense(1, "tanh")), y=Y * 2 - 1, loss="hinge"),
     "autoencoder": lambda: of(
         dense(layers.Dense(4, "relu"), layers.Dense(2)), y=X, loss="mse", made=optimizers.Adam()
+    ),
+    "a softmax for every step": lambda: of(
+        keras.Sequential(
+            [layers.Input((4, 2)), layers.TimeDistributed(layers.Dense(3, "softmax"))]
+        ),
+        SERIES,
+        np.eye(3)[STEPS],
+        "categorical_crossentropy",
+        optimizers.Adam(),
+    ),
+    "a last layer of one's own": lambda: of(
+        dense(Squashed()), y=np.eye(2)[Y], loss="categorical_crossentropy", made=optimizers.Adam()
     ),
     "no targets": lambda: replace(of(logistic()), sample=sample(X, None), loss=None),
 }

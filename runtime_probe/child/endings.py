@@ -66,6 +66,8 @@ def activation_of(layer: Any) -> str:
     kind = type(layer).__name__
     if kind in _ACTIVATIONS:
         return _ACTIVATIONS[kind]
+    if kind == "TimeDistributed":
+        return activation_of(layer.layer)
     activation = getattr(layer, "activation", None)
     name = getattr(activation, "__name__", type(activation).__name__)
     return "linear" if activation is None else _ACTIVATIONS.get(name, str(name))
@@ -103,9 +105,13 @@ def _ending(tensor: Any) -> Ending:
         tensor = given[0]
     applied = [activation_of(each) for each in (layer, *behind)]
     bent = [each for each in applied if each != "linear"]
-    if not layer.weights:
-        return Ending(None, tuple(behind), bent[-1] if bent else None)
-    return Ending(layer, tuple(behind), bent[-1] if bent else "linear")
+    # Layers of the script's own apply what they will, without having an attribute for it.
+    plain = "linear" if layer.weights and _has_activation(layer) else None
+    return Ending(layer if layer.weights else None, tuple(behind), bent[-1] if bent else plain)
+
+
+def _has_activation(layer: Any) -> bool:
+    return hasattr(getattr(layer, "layer", layer), "activation")
 
 
 def consumers(model: Any, inputs: int) -> list[frozenset[str]]:
