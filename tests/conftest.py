@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import json
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
 from typing import Any, NamedTuple, TypeAlias
@@ -151,3 +152,12 @@ def spawn(
         text=True,
         check=False,
     )
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Processes that are started here take the signals that ``nohup`` and ``&`` have ignored."""
+    before = {each: signal.signal(each, signal.SIG_DFL) for each in (signal.SIGHUP, signal.SIGINT)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -88,6 +88,7 @@ def test_projects_are_renewed(
     assert len(created) == 1 + 2
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_an_interrupt_ends_all_processes(
     write: Write, install_pack: Pack, folder: Path, tmp_path: Path, jobs: str

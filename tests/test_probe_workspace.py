@@ -193,6 +193,7 @@ def test_it_stays_where_that_is_wanted(folder: Path, write: Write, temporary: Pa
     assert (place.folder / "train.py").read_text() == "x"
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("number", "left"),
     [(signal.SIGINT, 0), (signal.SIGTERM, 0), (signal.SIGHUP, 0), (signal.SIGKILL, 1)],
@@ -215,7 +216,7 @@ def test_an_interrupted_tool_leaves_nothing(
     while detaches and not Path(root, "work", "detached").exists():
         time.sleep(0.01)
     tool.send_signal(number)
-    tool.wait(10)
+    tool.wait(60)
     tool.stdout.close()
     if sys.platform == "linux":
         _until_none(Path(root))
@@ -223,7 +224,7 @@ def test_an_interrupted_tool_leaves_nothing(
 
 
 def _until_none(root: Path) -> None:
-    patience = time.monotonic() + 5
+    patience = time.monotonic() + 60
     while processes_of(root):
         assert time.monotonic() < patience
         time.sleep(0.01)
