@@ -131,6 +131,7 @@ OTHERS: list[tuple[str, tuple[int | None, ...]]] = [
     ("Softmax()", (4, 5)),
     ("TimeDistributed(keras.layers.Conv2D(4, 3))", (5, 17, 14, 3)),
     ("TimeDistributed(keras.layers.Dense(3))", (5, 6)),
+    ("TimeDistributed(keras.layers.Dense(3))", (6,)),
     ("TimeDistributed(keras.layers.Flatten())", (5, 4, 3)),
     ("UnitNormalization()", (4,)),
     ("UpSampling2D((2, 3))", (17, 14, 6)),

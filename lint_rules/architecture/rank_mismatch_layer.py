@@ -1,8 +1,8 @@
 """A layer gets another number of axes than it can take.
 
 ## What it does
-Reports a layer whose input has too few or too many axes: an LSTM on top of one that returns only
-its last step, Conv2D on top of Dense, Conv2D on images without a channel axis.
+Reports a layer whose input has too few or too many axes: an LSTM or a TimeDistributed on top of one
+that returns only its last step, Conv2D on top of Dense, Conv2D on images without a channel axis.
 
 ## Why is this bad?
 Keras refuses to build the model: `expected ndim=3, found ndim=2`. That is said when the line is
@@ -35,8 +35,8 @@ model.fit(x, y, epochs=5)
 ```
 
 ## Fix safety
-Between recurrent layers the fix adds `return_sequences=True` to the first. It is safe: the model
-could not be built before.
+Behind a recurrent layer that returns its last step the fix adds `return_sequences=True` to it.
+It is safe: the model could not be built before.
 
 ## What it does not claim
 Anything where the number of axes is not known for certain.
@@ -78,7 +78,10 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
 
 def _last_step(node: Node) -> Layer | None:
     """The recurrent layer before ``node``, where it returns its last step only."""
-    if not is_keras(node, RECURRENT | {"Bidirectional"}) or len(node.inputs) != 1:
+    if (
+        not is_keras(node, RECURRENT | {"Bidirectional", "TimeDistributed"})
+        or len(node.inputs) != 1
+    ):
         return None
     (before,) = node.inputs
     while is_keras(before, STRAIGHT) and len(before.inputs) == 1:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from tfcheck.script.data import Shape
 
-from .arguments import Arguments, Lost, size
+from .arguments import Arguments, Lost, Misfit, size, written
 
 if TYPE_CHECKING:
     from . import ShapeRule
@@ -112,7 +112,11 @@ def _bidirectional(arguments: Arguments, shapes: tuple[Shape, ...]) -> Shape:
 def _time_distributed(arguments: Arguments, shapes: tuple[Shape, ...]) -> Shape:
     (shape,) = shapes
     if len(shape) < 3:
-        raise Lost
+        raise Misfit(
+            "rank",
+            "`TimeDistributed` Layer should be passed an `input_shape` with at least 3 dimensions, "
+            f"received: {written(shape)}",
+        )
     found = _wrapped(arguments, ((None, *shape[2:]),))
     return (None, shape[1], *found[1:])
 
