@@ -130,12 +130,21 @@ def test_outputs_that_are_no_probabilities_do_not_learn(activation: str) -> None
 
 
 @pytest.mark.parametrize(
-    ("loss", "labels"),
-    [("categorical_crossentropy", CLASSES), ("sparse_categorical_crossentropy", ONE_HOT)],
+    ("loss", "right_kind", "wrong_kind"),
+    [
+        ("categorical_crossentropy", ONE_HOT, CLASSES),
+        ("categorical_crossentropy", ONE_HOT, CLASSES.astype("float32")),
+        ("sparse_categorical_crossentropy", CLASSES, ONE_HOT),
+    ],
 )
-def test_labels_of_the_other_encoding_raise(loss: str, labels: Any) -> None:
+def test_labels_of_the_other_encoding_raise(loss: str, right_kind: Any, wrong_kind: Any) -> None:
     with pytest.raises(ValueError, match="rank"):
-        train([Dense(10, "softmax")], loss, labels)
+        train([Dense(10, "softmax")], loss, wrong_kind)
+    model = keras.Sequential([Dense(10, "softmax")])
+    model.compile("adam", loss)
+    model.fit(DIGITS, right_kind, verbose=0)
+    with pytest.raises(ValueError, match="rank"):
+        model.evaluate(DIGITS, wrong_kind, verbose=0)
 
 
 def test_too_few_units_raise() -> None:

@@ -708,6 +708,62 @@ def test_a_label_encoder_before_a_split(found: Found) -> None:
     assert found(SPLIT.format(before=before, loss="categorical_crossentropy")) == ["label-encoding"]
 
 
+ENCODED = """
+import keras
+from sklearn.datasets import load_wine
+from sklearn.model_selection import train_test_split
+x, y = load_wine(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(x, y)
+{before}
+model = keras.Sequential([keras.layers.Normalization(), keras.layers.Dense(3, "softmax")])
+model.compile("adam", "{loss}")
+model.fit(x_train, y_train, epochs=5{more})
+{after}
+"""
+ONE_HOT = "y_train = keras.utils.to_categorical(y_train)"
+TEST_ONE_HOT = "y_test = keras.utils.to_categorical(y_test)"
+VALIDATED = ", validation_data=(x_test, y_test)"
+EVALUATED = "model.evaluate(x_test, y_test)"
+AGAIN = 'model.compile("adam", "sparse_categorical_crossentropy"); '
+
+
+@pytest.mark.parametrize(
+    ("before", "loss", "more", "after", "count"),
+    [
+        (ONE_HOT, "categorical_crossentropy", "", EVALUATED, 1),
+        (ONE_HOT, "categorical_crossentropy", VALIDATED, "", 1),
+        (TEST_ONE_HOT, "sparse_categorical_crossentropy", "", EVALUATED, 1),
+        (f"{ONE_HOT}; {TEST_ONE_HOT}", "categorical_crossentropy", VALIDATED, EVALUATED, 0),
+        (ONE_HOT, "categorical_crossentropy", "", "model.predict(x_test)", 0),
+        (ONE_HOT, "categorical_crossentropy", "", AGAIN + EVALUATED, 0),
+        (ONE_HOT, "categorical_crossentropy", "", "model.evaluate(x_test, given)", 0),
+    ],
+)
+def test_labels_of_the_evaluation(
+    found: Found, before: str, loss: str, more: str, after: str, count: int
+) -> None:
+    """They want the encoding of those that are trained on, until another loss is compiled."""
+    code = ENCODED.format(before=before, loss=loss, more=more, after=after)
+    assert found(code) == ["label-encoding"] * count
+
+
+ONE_NUMBER = """
+import keras, numpy as np
+model = keras.Sequential([keras.Input((2,)), keras.layers.Dense({units})])
+model.compile("adam", "categorical_crossentropy")
+model.fit(np.array([[0.1, 0.2], [0.3, 0.4]]), {labels}, epochs=5)
+"""
+
+
+def test_labels_that_are_one_number_an_example(found: Found) -> None:
+    """Categorical crossentropy cannot take them, whatever the numbers are."""
+    three, numbers = "3, 'softmax'", "np.array([0, 2])"
+    assert found(ONE_NUMBER.format(units=three, labels=numbers)) == ["label-encoding"]
+    assert found(ONE_NUMBER.format(units=three, labels="np.array([[0, 0, 1], [1, 0, 0]])")) == []
+    assert found(ONE_NUMBER.format(units=three, labels="np.eye(3)[[0, 2]]")) == []
+    assert found(ONE_NUMBER.format(units="given, 'softmax'", labels=numbers)) == []
+
+
 # Notebooks
 
 BUILD = "import keras\nmodel = keras.Sequential([keras.layers.Dense(1)])"
