@@ -188,6 +188,35 @@ def test_recurrent_layers_in_a_row(found: Found, stack: str, names: list[str]) -
     assert found(IMPORTS + code) == names
 
 
+FOLDER = """
+import keras
+from keras import layers
+from tensorflow.keras.preprocessing.image import ImageDataGenerator
+images = ImageDataGenerator(rescale=1 / 255)
+model = keras.Sequential([{layers}])
+model.compile("adam", "binary_crossentropy")
+model.fit(images.flow_from_directory("images", {arguments}), epochs=5)
+"""
+CONVOLUTION = "layers.Conv2D(8, 3, activation='relu'), layers.Dense(1, 'sigmoid')"
+FLATTENED = "layers.Flatten(), layers.Dense(1, 'sigmoid')"
+
+
+@pytest.mark.parametrize(
+    ("stack", "arguments", "names"),
+    [
+        (CONVOLUTION, "class_mode='binary'", ["missing-flatten"]),
+        (CONVOLUTION, "(64, 64), 'grayscale', None, 'binary'", ["missing-flatten"]),
+        (FLATTENED, "class_mode='binary'", []),
+        (CONVOLUTION, "class_mode='input'", []),
+        (CONVOLUTION, "class_mode=None", []),
+        (CONVOLUTION, "**given", []),
+    ],
+)
+def test_images_of_a_folder(found: Found, stack: str, arguments: str, names: list[str]) -> None:
+    """They come as batches of height, width and channels, with a label for each."""
+    assert found(FOLDER.format(layers=stack, arguments=arguments)) == names
+
+
 PADDED = """
 x = keras.utils.pad_sequences({sequences}, maxlen=10)
 model = keras.Sequential([layers.LSTM(8), layers.Dense(1)])

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 import sklearn.datasets
+from keras.src.legacy.preprocessing.image import ImageDataGenerator
 from reading import model_of, script_of
 
 from tfcheck.script import Script
@@ -1174,6 +1176,30 @@ def test_labels_by_folder(arguments: str, expected: tuple[str, int | None] | Non
     run = run_of(GENERATOR + code)
     assert bounds(only(run.features)) == pytest.approx((0, 1))
     assert kind(only(run.labels)) == expected
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        "",
+        ", (9, 7)",
+        ", (9, 7), 'grayscale', None, 'binary'",
+        ", target_size=[9, 7], color_mode='rgba', class_mode='sparse'",
+        ", classes=['a', 'b']",
+    ],
+)
+def test_shapes_by_folder(arguments: str, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        keras.utils.save_img(tmp_path / name / "one.png", np.zeros((4, 4, 3)))
+    flow = ImageDataGenerator().flow_from_directory
+    x, y = eval(f"flow(folder{arguments})[0]", {"flow": flow, "folder": str(tmp_path)})
+    run = run_of(f"{GENERATOR}x = ImageDataGenerator().flow_from_directory('d'{arguments})")
+    for real, read in ((x, only(run.features)), (y, only(run.labels))):
+        assert read.shape is not None
+        for size, known in zip(real.shape, read.shape, strict=True):
+            assert known in (size, None)
+        assert None not in read.shape[1:3] or real is y
 
 
 def test_a_generator_without_labels() -> None:

@@ -67,7 +67,7 @@ def _of_run(run: TrainingRun) -> Iterator[Draft]:
     if not isinstance(model, Model) or not isinstance(compiled, Compiled):
         return
     outputs = model.wiring.outputs
-    if model.touched or model.own_training or run.arguments.get("y") is None:
+    if model.touched or model.own_training or not _in_batches(run):
         return
     if not len(outputs) == len(run.labels) == len(compiled.losses):
         return
@@ -92,6 +92,12 @@ def _of_run(run: TrainingRun) -> Iterator[Draft]:
             ),
             _instead(node),
         )
+
+
+def _in_batches(run: TrainingRun) -> bool:
+    """Whether labels surely have the batch for their first axis: in a dataset it may come later."""
+    x = run.arguments.get("x")
+    return run.arguments.get("y") is not None or (isinstance(x, Data) and x.form == "generator")
 
 
 def _may_fit(output: Shape, target: Shape, loss: str) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
-from tfcheck.script.data import Data, Scaling
+from tfcheck.script.data import Data, Scaling, Shape
 from tfcheck.script.store import ObjectState
 from tfcheck.script.values import (
     NONE,
@@ -15,6 +16,7 @@ from tfcheck.script.values import (
     Unknown,
     Value,
     constant,
+    integer,
     number,
 )
 
@@ -187,6 +189,23 @@ def _by_function(call: Call, images: Data, function_: Value) -> Data:
     return opaque(images, call.lost(f"{name} prepares the images"))
 
 
+_CHANNELS = {"rgb": 3, "rgba": 4, "grayscale": 1}
+
+
+def _shape(call: Call, first: int) -> Shape:
+    """A batch of the images that a folder gives; ``first`` is the place of ``target_size``."""
+    state = cast("ObjectState", call.interpreter.store.get(cast("Ref", call.receiver)))
+    sizes = call.interpreter.calls.items(call.arg(first, "target_size") or _TARGET_SIZE) or ()
+    channels = _CHANNELS.get(str(constant(call.arg(first + 1, "color_mode") or Const("rgb"))))
+    kept = constant(state.config.get("data_format", NONE)) in (None, "channels_last")
+    if not kept or len(sizes) != 2 or call.more is not None:
+        return (None,) * 4
+    height, width = map(integer, sizes)
+    return (None, height, width, channels)
+
+
+_TARGET_SIZE = Tuple((Const(256), Const(256)))
+
 _CLASS_MODES = {
     "categorical": ("one-hot", None),
     "binary": ("integer", 2),
@@ -197,17 +216,16 @@ _CLASS_MODES = {
 @method(_GENERATOR, "flow_from_directory", "flow_from_dataframe")
 def _flow_from(call: Call) -> Value:
     images = source("images of a folder", call.site, Scaling.RAW, ranges=PIXELS, ground="data set")
-    place = 4 if call.method == "flow_from_directory" else 8
-    mode = constant(call.arg(place, "class_mode") or Const("categorical"))
-    x = _prepared(call, images)
+    first = 1 if call.method == "flow_from_directory" else 5
+    mode = constant(call.arg(first + 3, "class_mode") or Const("categorical"))
+    x = replace(_prepared(call, images), shape=_shape(call, first))
     if mode is None or mode == "input":
         return _yielding(call, x, x if mode == "input" else None)
     classes = call.interpreter.calls.items(call.arg(None, "classes") or NONE)
     kind, count = _CLASS_MODES.get(str(mode), (None, None))
-    facts: dict[str, Any] = {
-        "labels": kind,
-        "classes": count or (len(classes) if classes else None),
-    }
+    several = count or (len(classes) if classes else None)
+    shapes: dict[str | None, Shape] = {"integer": (None,), "one-hot": (None, several)}
+    facts: dict[str, Any] = {"labels": kind, "classes": several, "shape": shapes.get(kind)}
     y = source("labels by folder", call.site, Scaling.NOT_NUMBERS, **facts)
     return _yielding(call, x, y)
 
