@@ -352,13 +352,13 @@ def test_tables_put_together(tables: str, answer: Answer) -> None:
 @pytest.mark.parametrize(
     ("made", "names", "shape"),
     [
-        ("pd.DataFrame({'a': [1, 2, 3], 'b': [100, 200, 300]})", ("a", "b"), (None, 2)),
+        ("pd.DataFrame({'a': [1, 2, 3], 'b': [100, 200, 300]})", ("a", "b"), (3, 2)),
         ("pd.DataFrame([[1, 100], [3, 300]], columns=['a', 'b'])", ("a", "b"), (2, 2)),
         ("pd.DataFrame(np.array([[1, 300], [3, 100]]), columns=['p', 'q'])", ("p", "q"), (2, 2)),
     ],
 )
 def test_tables_that_are_written_out(
-    made: str, names: tuple[str, ...], shape: tuple[int | None, ...]
+    made: str, names: tuple[str, ...], shape: tuple[int, int]
 ) -> None:
     data = feature(f"x = {made}")
     assert (data.columns, data.shape, data.form) == (names, shape, "frame")
@@ -1207,6 +1207,33 @@ def test_a_generator_without_labels() -> None:
     run = run_of(GENERATOR + code)
     assert scaled(only(run.features)).how == "images of a folder"
     assert run.labels == ()
+
+
+# Chance and tables made of it
+
+
+@pytest.mark.parametrize(
+    "drawn",
+    [
+        "poisson(3, 40)",
+        "exponential(size=40)",
+        "binomial(3, 0.5, (40,))",
+        "gamma(1, 2, size=40)",
+    ],
+)
+@pytest.mark.parametrize("source_of_chance", ["np.random", "np.random.default_rng(0)"])
+def test_a_distribution_whose_reach_is_not_asked(source_of_chance: str, drawn: str) -> None:
+    """Its numbers may be large or small, but how many there are is known, in a table as well."""
+    code = f"x = pd.DataFrame({{'a': {source_of_chance}.{drawn}, 'b': np.arange(40)}})"
+    run = run_of(code + "\ny = x['a'].astype('float32')")
+    assert only(run.features).shape == (40, 2)
+    assert scaled(only(run.features)).answer is UNKNOWN
+    assert only(run.labels).dtype == "float32"
+
+
+def test_a_table_of_other_rows_than_its_columns() -> None:
+    run = run_of("x = pd.DataFrame({'a': np.arange(40)}, index=rows)")
+    assert only(run.features).shape == (None, 1)
 
 
 # Preprocessing layers

@@ -190,6 +190,7 @@ def part(data: Data) -> Part | None:
 
 # Steps that give no more rows than they are given, whatever their shapes.
 _KEEPS_ROWS = frozenset({"astype", "to_numpy", "values", "some rows", "a part of it"})
+_WITH_STATISTIC = ("division by its ", "x - mean", "x - min", "x - median")
 
 
 def most_rows(data: Data) -> int | None:
@@ -198,7 +199,8 @@ def most_rows(data: Data) -> int | None:
         if step.shape and step.shape[0] is not None:
             return step.shape[0]
         fewer = step.part is not None or step.what in _KEEPS_ROWS
-        if len(step.before) != 1 or not (fewer or step.what.endswith("transform")):
+        scaled_ = step.what.endswith("transform") or step.what.startswith(_WITH_STATISTIC)
+        if len(step.before) != 1 or not (fewer or scaled_):
             return None
     return None
 

@@ -413,6 +413,24 @@ def _randint(call: Call) -> Value:
     return _drawn(call, shape, Ranges(Range(low, high - 1)), dtype="int64", **facts)
 
 
+# Other distributions, by the place of their size: how far their values reach is not asked.
+_SIZE_AT = {
+    **dict.fromkeys(("chisquare", "exponential", "geometric", "poisson", "rayleigh"), 1),
+    **dict.fromkeys(("beta", "binomial", "gamma", "gumbel", "laplace", "lognormal"), 2),
+}
+
+
+def _of_distribution(call: Call) -> Value:
+    name = call.path.rpartition(".")[2] or call.method
+    shape = shape_of(call, call.arg(_SIZE_AT[name], "size"))
+    reason = f"how far the values of {name} reach"
+    return _drawn(call, shape, None, scaling=Scaling.OPAQUE, reason=reason)
+
+
+for _name in _SIZE_AT:
+    _chance(_name)(_of_distribution)
+
+
 @function("numpy.loadtxt", "numpy.genfromtxt")
 def _loadtxt(call: Call) -> Value:
     """A table of numbers, where its columns are divided by commas."""

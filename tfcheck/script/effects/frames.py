@@ -23,7 +23,7 @@ from tfcheck.script.values import (
 )
 
 from . import tables
-from .array_sources import as_data, stacked
+from .array_sources import as_data, dtype_name, stacked
 from .csv_files import Column
 from .data_steps import opaque, same_values, source, step, together
 from .paths import path_of
@@ -130,12 +130,14 @@ def _of_columns(call: Call, table: DictState) -> Value:
         return call.lost("a table of columns that are not known")
     ranges = [each.ranges for each in known.values()]
     overall = tuple(each.overall for each in ranges if each is not None)
+    rows = {each.shape[0] if each.shape else None for each in known.values()}
+    told = len(rows) == 1 and call.arg(1, "index") is None
     return Data(
         "DataFrame",
         call.site,
         before=tuple(known.values()),
         form="frame",
-        shape=(None, len(known)),
+        shape=(rows.pop() if told else None, len(known)),
         columns=tuple(known),
         ranges=Ranges.of_columns(overall) if len(overall) == len(known) else None,
     )
@@ -395,6 +397,8 @@ def _rows(call: Call, data: Data) -> Value:
         facts["ranges"] = _filled(data, call.arg(0, "value"))
     if name == "replace" or (name == "dropna" and constant(call.arg(0, "axis")) in (1, "columns")):
         facts.update(ranges=None, labels="other" if data.form == "series" else None)
+    if name == "astype":
+        facts["dtype"] = dtype_name(call.arg(0, "dtype"))
     if name in {"sample", "sort_values"}:
         facts["order"] = "shuffled" if name == "sample" else "ordered"
     return same_values(data, name, call.site, **facts)
