@@ -546,3 +546,61 @@ model.fit(x, y, epochs=20)
     write({"main.py": code})
     chosen = check("main.py", "--select", "vanishing-learning-rate").findings
     assert [each["name"] for each in chosen] == names
+
+
+DATASET = "tf.data.Dataset.from_tensor_slices((x, y))"
+FRAME = """
+frame = pd.DataFrame({"a": chance.poisson(3, ROWS), "b": chance.exponential(size=ROWS)})
+x, _, y, _ = train_test_split(frame, y)
+x = (x - x.mean()) / x.std()
+"""
+DENSE = 'keras.Sequential([keras.layers.Dense(8, "relu"), keras.layers.Dense(1, "sigmoid")])'
+CLASS = """
+class Net(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.hidden = {hidden}
+        self.answer = keras.layers.Dense(1, "sigmoid")
+    def call(self, inputs):
+        return self.answer(self.hidden(inputs))
+"""
+NEW = CLASS.format(hidden='keras.layers.Dense(8, "relu")')
+LOADED = CLASS.format(hidden='keras.models.load_model("hidden.keras")')
+
+
+@pytest.mark.parametrize(
+    ("before", "model", "fit", "of_few", "of_many"),
+    [
+        ("x = unknown()", DENSE, "x, y", True, False),
+        (FRAME, DENSE, "x, y", True, False),
+        (NEW, "Net()", "x, y", True, False),
+        ("", DENSE, f"{DATASET}.shuffle(ROWS).batch(32).prefetch(2)", True, False),
+        ("", DENSE, f"{DATASET}.batch(32).take(2)", True, True),
+        ("", DENSE, f"{DATASET}.batch(unknown)", False, False),
+        ("", DENSE, f"{DATASET}.batch(32).repeat(99)", False, False),
+        ("", DENSE, f"{DATASET}.batch(32).flat_map(more)", False, False),
+        ("", DENSE, "((x[:32], y[:32]) for _ in range(9999))", False, False),
+        (LOADED, "Net()", "x, y", False, False),
+    ],
+)
+def test_a_rate_of_which_the_steps_are_known(
+    check: Command, write: Write, before: str, model: str, fit: str, of_few: bool, of_many: bool
+) -> None:
+    """They are from the rows of features or labels, or from the steps of a dataset.
+
+    Nothing is said where they may be more, and of models that were trained before.
+    """
+    code = f"""
+import keras, numpy as np, pandas as pd, tensorflow as tf
+from sklearn.model_selection import train_test_split
+chance = np.random.default_rng(0)
+x, y = chance.normal(size=(ROWS, 2)), chance.integers(0, 2, ROWS)
+{before}
+model = {model}
+model.compile(keras.optimizers.Adam(learning_rate=1e-5), "binary_crossentropy")
+model.fit({fit}, epochs=20)
+"""
+    for rows, expected in ((400, of_few), (400_000, of_many)):
+        write({"main.py": f"ROWS = {rows}\n{code}"})
+        chosen = check("main.py", "--select", "vanishing-learning-rate").findings
+        assert [each["name"] for each in chosen] == ["vanishing-learning-rate"] * expected

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
+from lint_rules.pipeline import steps
 from tfcheck.script import Script
 from tfcheck.script.data import Data
 from tfcheck.script.judgements import most_rows
 from tfcheck.script.training import Callback, Compiled, Model, Optimizer, TrainingRun
 from tfcheck.script.uses import Use
-from tfcheck.script.values import Ref, Value, constant, number
+from tfcheck.script.values import Ref, Value, integer, number
 
 SCHEDULES = "keras.optimizers.schedules."
 
@@ -19,6 +22,9 @@ _STEADY = frozenset(
     "BackupAndRestore CSVLogger EarlyStopping ModelCheckpoint ProgbarLogger ReduceLROnPlateau "
     "RemoteMonitor SwapEMAWeights TensorBoard TerminateOnNaN".split()
 )
+
+# Steps of a dataset after which it has no more elements than before.
+_NO_MORE = frozenset("cache filter map prefetch shuffle skip with_options".split())
 
 
 def optimizer_of(run: TrainingRun) -> Optimizer | None:
@@ -52,11 +58,52 @@ def first_rate(script: Script, optimizer: Optimizer) -> float | None:
     return number(schedule.argument(0, "initial_learning_rate"))
 
 
-def most_steps(run: TrainingRun) -> int | None:
+def most_steps(script: Script, run: TrainingRun) -> int | None:
     """How many batches a run sees at most, where the number of its rows is known."""
-    epochs, batch = constant(run.epochs), run.batch_size
-    rows = {most_rows(each) for each in run.features if isinstance(each, Data) and each.shape}
-    if not isinstance(epochs, int) or not batch or len(rows) != 1 or run.more is not None:
+    epochs, given = integer(run.epochs), run.arguments.get("x")
+    if epochs is None or run.more is not None or run.in_loop:
         return None
-    (count,) = rows
-    return None if count is None or run.in_loop else epochs * -(-count // batch)
+    if isinstance(given, Data) and given.form == "dataset":
+        batches = _most_of_dataset(script, given)
+    else:
+        batches = _most_of_arrays(run)
+    return None if batches is None else epochs * batches
+
+
+def _most_of_arrays(run: TrainingRun) -> int | None:
+    """Features and labels have as many rows, so that those of one of them will do."""
+    if run.arguments.get("y") is None:  # what a generator gives are batches
+        return None
+    arrays = [each for each in (*run.features, *run.labels) if isinstance(each, Data)]
+    rows = _fewest(each for each in arrays if each.form in ("array", "frame", "series"))
+    return -(-rows // run.batch_size) if rows is not None and run.batch_size else None
+
+
+def _most_of_dataset(script: Script, dataset: Data) -> int | None:
+    """What arrays are sliced into, put into batches or not."""
+    first, *later = dataset.chain()[::-1]
+    if first.what != "from_tensor_slices":
+        return None
+    slices = [each.main for each in first.elements or () if isinstance(each, Data)]
+    count = _fewest(each for each in slices if each is not None)
+    for step in later:
+        if step.what in steps.BATCHES:
+            size = _said(script, step, "batch_size")
+            count = -(-count // size) if count is not None and size else None
+        elif step.what == "take":
+            most = _said(script, step, "count")
+            count = min(count, most) if count is not None and most and most > 0 else count
+        elif step.what not in _NO_MORE:
+            return None
+    return count
+
+
+def _said(script: Script, step: Data, name: str) -> int | None:
+    """The number that the call behind a step is given, where there is one such call."""
+    made = steps.made_by(script, step)
+    return integer(made[0].argument(0, name)) if len(made) == 1 else None
+
+
+def _fewest(arrays: Iterable[Data]) -> int | None:
+    """The least of the bounds that are known, of arrays that have as many rows."""
+    return min((rows for each in arrays if (rows := most_rows(each)) is not None), default=None)

@@ -60,6 +60,7 @@ from .rates import NORMALISED, first_rate, most_steps, optimizer_of
 
 # What brings trained weights into a script.
 _WITH_WEIGHTS = ("keras.applications.", "tensorflow_hub.", "transformers.")
+_BUILT = ("functional", "sequential", "subclass")
 _SETS = frozenset({"from_preset", "load_model", "load_weights", "set_weights"})
 
 
@@ -71,7 +72,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         rate = first_rate(script, optimizer)
         if rate is None or rate <= 0:
             continue
-        reach = _reach(run, optimizer, rate)
+        reach = _reach(script, run, optimizer, rate)
         if reach is not None and reach < float(options["least-reach"]):
             moves = f"all steps together move a weight by about {reach:.1g}"
         elif rate < float(options["least"]):
@@ -86,12 +87,12 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         )
 
 
-def _reach(run: TrainingRun, optimizer: Optimizer, rate: float) -> float | None:
+def _reach(script: Script, run: TrainingRun, optimizer: Optimizer, rate: float) -> float | None:
     """How far all steps move a weight, if all went the same way.
 
     A run of a few steps at a usual rate is short, as demonstrations are, and not slow.
     """
-    steps, usual = most_steps(run), number(optimizer.defaults["learning_rate"])
+    steps, usual = most_steps(script, run), number(optimizer.defaults["learning_rate"])
     if steps is None or usual is None or rate > usual / 10 or run.method != "fit":
         return None
     return rate * steps
@@ -101,7 +102,7 @@ def _is_new(script: Script, run: TrainingRun) -> bool:
     """Whether the model begins with weights that nobody trained."""
     model = run.model
     assert isinstance(model, Model)
-    if model.lost is not None or model.kind not in ("sequential", "functional"):
+    if model.lost is not None or model.kind not in _BUILT:
         return False
     if not all(isinstance(each, Layer) for each in model.layers):
         return False
