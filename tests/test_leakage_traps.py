@@ -221,6 +221,44 @@ def test_training_data_as_test_data(found: Found, code: str, names: list[str]) -
     assert found(SPLIT + AFTER + code) == names
 
 
+ALL = ["train-equals-test"]
+ALL_ROWS = "x, y, z = X, Y, load_wine().data\n"
+
+
+@pytest.mark.parametrize(
+    ("split", "code", "names"),
+    [
+        ("x", "model.fit(x, y, validation_data=(t, u))", ALL),
+        ("x / 255", "model.fit(x / 255, y, validation_data=(t, u))", ALL),
+        ("x", "model.fit(x, y)\nmodel.evaluate(t, u)", ALL),
+        (
+            "x",
+            "g = ImageDataGenerator()\nmodel.fit(g.flow(x, y), validation_data=g.flow(t, u))",
+            ALL,
+        ),
+        ("x", "model.fit(a, b, validation_data=(t, u))", []),
+        ("x", "model.fit(x, y)\nmodel.predict(t)", []),
+        ("x", "x = x[:90]\nmodel.fit(x, y, validation_data=(t, u))", []),
+        ("x", "x = x[mask]\nmodel.fit(x, y, validation_data=(t, u))", []),
+        ("z", "model.fit(x, y, validation_data=(t, u))", []),
+        # It is trained anew, on all there is, when it has been judged.
+        ("x", "model.fit(a, b)\nmodel.evaluate(t, u)\nmodel.fit(x, y)\nmodel.predict(z)", []),
+        (
+            "x",
+            "for i, j in KFold().split(x):\n"
+            "    model.fit(x[i], y[i], validation_data=(x[j], y[j]))",
+            [],
+        ),
+    ],
+)
+def test_a_part_of_the_training_data_as_test_data(
+    found: Found, split: str, code: str, names: list[str]
+) -> None:
+    """Training has the array that was split, and not the part of it."""
+    before = f"a, t, b, u = train_test_split({split}, y)\n"
+    assert found(ALL_ROWS + before + AFTER + code) == names
+
+
 SORTED = ["validation-split-on-ordered-data"]
 
 
