@@ -96,6 +96,60 @@ def test_a_cell_that_does_not_parse_costs_itself_alone(write: Write, check: Comm
     assert "print" in found["syntax-error"]["message"]
 
 
+EXPORTED = """\
+import keras
+
+{mark}
+{cell}
+
+{mark}
+m = keras.Sequential([keras.layers.Dense(1)])
+m.compile(keras.optimizers.Adam(lr=0.1), "mse")
+m.fit(x, y)
+"""
+PROSE = "From first inspection, lots of zeros.\nprint(x)"
+
+
+@pytest.mark.parametrize(
+    "mark", ["# In[ ]:", "# In[12]:", "# %%", "# %% [markdown]", "# <codecell>"]
+)
+@pytest.mark.parametrize("cell", [PROSE, "  x = 1", "print(x))", "x = 'unterminated"])
+def test_a_cell_of_an_exported_notebook_costs_itself_alone(
+    write: Write, check: Command, mark: str, cell: str
+) -> None:
+    """What is found stands in its row, and nothing is changed in a file that does not parse."""
+    code = EXPORTED.format(mark=mark, cell=cell)
+    write({"a.py": code})
+    report = check("a.py", "--select", "syntax-error,removed-argument")
+    found = {each["name"]: each for each in report.findings}
+    assert set(found) == {"syntax-error", "removed-argument"}
+    assert found["syntax-error"]["location"]["row"] in (4, 5)
+    row = 1 + code.splitlines().index('m.compile(keras.optimizers.Adam(lr=0.1), "mse")')
+    assert found["removed-argument"]["location"]["row"] == row
+    assert found["removed-argument"]["fix"] is None
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        EXPORTED.format(mark="# a cell", cell=PROSE),
+        # Marks in a text: what follows them is no code.
+        "x = QUOTE\n" + EXPORTED.format(mark="# In[1]:", cell="") + "QUOTE\nfrom here on",
+    ],
+)
+def test_a_script_that_does_not_parse_and_has_no_cells(
+    write: Write, check: Command, code: str
+) -> None:
+    write({"a.py": code.replace("QUOTE", "'''")})
+    assert [each["name"] for each in check("a.py").findings] == ["syntax-error"]
+
+
+def test_an_exported_notebook_that_parses_is_read_as_a_whole(write: Write, check: Command) -> None:
+    write({"a.py": EXPORTED.format(mark="# In[1]:", cell="if True:\n    pass")})
+    (found,) = check("a.py", "--select", "syntax-error,removed-argument").findings
+    assert found["fix"] is not None
+
+
 def test_format_3_and_sources_in_one_string(write: Write, check: Command) -> None:
     code = "import keras\nm = keras.Sequential([keras.layers.Dense(1)])\n"
     code += "m.compile('sgd', 'mse')\nm.fit(x, y)"

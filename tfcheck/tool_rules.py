@@ -24,7 +24,8 @@ SYNTAX_ERROR = Rule(
 
 ## What it does
 Says where Python's own parser gives up, in its words. Of a notebook only the cell is lost: the
-other cells are read as if it were empty.
+other cells are read as if it were empty. So they are of a script that was exported from one and
+has marks of its cells, such as `# In[3]:` and `# %%`.
 
 ## Why is this bad?
 What was not read was not checked. Python 2, templates and unfinished cells look like this, and

@@ -80,7 +80,12 @@ class Places:
         return Location(page.unit.path, page.unit.block.cell, *span)
 
     def fix(self, cure: Cure, filename: str) -> Fix | None:
-        """The edits of a cure, or of another where a change cannot be made; None without one."""
+        """The edits of a cure, or of another where a change cannot be made; None without one.
+
+        A script that does not parse is left alone: nobody could say that it still does.
+        """
+        if self._lowered.in_pieces:
+            return None
         try:
             edits = tuple(self._edits(cure, filename))
         except Void:

@@ -12,6 +12,7 @@ import libcst as cst
 
 from tfcheck.rule import Location, Site
 from tfcheck.script import effects, ir
+from tfcheck.script.exported import parsed
 from tfcheck.script.lowering import Lowerer
 from tfcheck.script.names import LIBRARIES
 from tfcheck.script.parsing import parse
@@ -31,7 +32,7 @@ _ROOT_MARKS = (".git", "pyproject.toml", "setup.py", "setup.cfg", ".hg")
 
 @dataclass(slots=True, eq=False)
 class Unit:
-    """A parsed piece of text: a file, or one cell of a notebook.
+    """A parsed piece of text: a file, or one cell of a notebook or of what was exported from one.
 
     ``starts`` is the ordinal of the first node of each of its statements. ``tree`` and ``nodes``
     are needed to find places and take the most memory by far: they are None once they were let
@@ -55,6 +56,11 @@ class Lowered:
     source: Source
     units: tuple[Unit, ...]
     problems: tuple[Problem, ...]
+
+    @property
+    def in_pieces(self) -> bool:
+        """Whether it is a script that is read by its cells, because it does not parse."""
+        return any(unit.block not in self.source.blocks for unit in self.units)
 
 
 class Project:
@@ -82,8 +88,7 @@ class Project:
     def _lower(self, source: Source) -> Lowered:
         units: list[Unit] = []
         problems = list(source.problems)
-        for block in source.blocks:
-            tree = parse(block)
+        for block, tree in (each for whole in source.blocks for each in parsed(whole)):
             if isinstance(tree, Problem):
                 problems.append(tree)
                 continue
