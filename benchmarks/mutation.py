@@ -7,7 +7,8 @@ above; others are left out. ``--examples`` adds what the rules' own documentatio
 "Use instead". Each operator plants one fault at a time, wherever it applies: a loss
 that does not fit, another activation, a learning rate a hundred times as large, a scaler that is
 gone. What spoils nothing is not planted: a scaler is only missed where the values are not small
-without it, and a rate by optimizers that divide by the gradient, a high one in deep models. A fault
+without it, a shuffle where the rows were not shuffled before, and a rate by optimizers that divide
+by the gradient, a high one in deep models. A fault
 counts as found where a rule that stands for it says so, and it is planted only in programs all of
 whose training runs are resolved. For each operator the figures are found over planted.
 """
@@ -112,6 +113,25 @@ def is_small_anyway(code: str) -> bool:
     return small or (bool(entries) and all(each.scales is Answer.YES for each in entries))
 
 
+def is_shuffled_anyway(code: str) -> bool:
+    """Whether what is trained on was shuffled, by a split or once and for all, before its batches.
+
+    Then a batch holds examples of all kinds, and only that it holds the same ones is lost.
+    """
+    script = read_script(read_source(Path("mutant.py"), code.encode()), Project())
+    datasets = [each.arguments.get("x") for each in script.runs]
+    return all(_comes_shuffled(each) for each in datasets if isinstance(each, Data))
+
+
+def _comes_shuffled(dataset: Data) -> bool:
+    oldest_first = dataset.chain()[::-1]
+    sliced = [each for each in oldest_first[0].elements or () if isinstance(each, Data)]
+    if any(step.order == "shuffled" for each in sliced for step in each.chain()):
+        return True
+    names = [step.what for step in oldest_first]
+    return "shuffle" in names[: names.index("batch")] if "batch" in names else False
+
+
 def times(factor: float) -> Callable[[cst.BaseExpression], cst.BaseExpression]:
     def multiplied(value: cst.BaseExpression) -> cst.BaseExpression:
         assert isinstance(value, (cst.Float, cst.Integer))
@@ -196,7 +216,8 @@ def scaled_before_split(node: cst.CSTNode) -> cst.CSTNode | None:
 
 
 LABELS = frozenset({"label-encoding", "units-against-classes"})
-UNSCALED = frozenset({"unscaled-features", "test-not-scaled"})
+UNSCALED = frozenset({"unscaled-features", "test-not-scaled", "wrong-preprocess-input"})
+UNFLATTENED = frozenset({"missing-flatten", "bad-reshape"})
 OPERATORS = (
     Operator(
         "one-hot loss on integer labels",
@@ -257,7 +278,7 @@ OPERATORS = (
         UNSCALED,
         spares=is_small_anyway,
     ),
-    Operator("no flattening", without_layer("Flatten"), frozenset({"missing-flatten"})),
+    Operator("no flattening", without_layer("Flatten"), UNFLATTENED),
     Operator(
         "no early stopping",
         without_argument("callbacks"),
@@ -269,7 +290,12 @@ OPERATORS = (
         frozenset({"fit-before-split", "statistic-before-split"}),
         "from sklearn.preprocessing import StandardScaler as PlantedScaler\n",
     ),
-    Operator("batched before shuffled", batched_first, frozenset({"batch-before-shuffle"})),
+    Operator(
+        "batched before shuffled",
+        batched_first,
+        frozenset({"batch-before-shuffle"}),
+        spares=is_shuffled_anyway,
+    ),
     Operator(
         "steps lost between recurrent layers",
         without_argument("return_sequences"),
