@@ -580,6 +580,7 @@ LOADED = CLASS.format(hidden='keras.models.load_model("hidden.keras")')
         ("", DENSE, f"{DATASET}.batch(32).repeat(99)", False, False),
         ("", DENSE, f"{DATASET}.batch(32).flat_map(more)", False, False),
         ("", DENSE, "((x[:32], y[:32]) for _ in range(9999))", False, False),
+        ("", DENSE, "unknown(), steps_per_epoch=ROWS // 32", True, False),
         (LOADED, "Net()", "x, y", False, False),
     ],
 )

@@ -59,7 +59,7 @@ def first_rate(script: Script, optimizer: Optimizer) -> float | None:
 
 
 def most_steps(script: Script, run: TrainingRun) -> int | None:
-    """How many batches a run sees at most, where the number of its rows is known."""
+    """How many batches a run sees at most, where their number or that of its rows is known."""
     epochs, given = integer(run.epochs), run.arguments.get("x")
     if epochs is None or run.more is not None or run.in_loop:
         return None
@@ -67,7 +67,9 @@ def most_steps(script: Script, run: TrainingRun) -> int | None:
         batches = _most_of_dataset(script, given)
     else:
         batches = _most_of_arrays(run)
-    return None if batches is None else epochs * batches
+    bounds = (batches, integer(run.arguments.get("steps_per_epoch")))
+    known = [each for each in bounds if each is not None]
+    return epochs * min(known) if known else None
 
 
 def _most_of_arrays(run: TrainingRun) -> int | None:
