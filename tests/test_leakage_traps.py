@@ -259,6 +259,16 @@ def test_a_part_of_the_training_data_as_test_data(
     assert found(ALL_ROWS + before + AFTER + code) == names
 
 
+def test_all_that_holds_rows_of_the_training_data_is_one_finding(
+    write: Write, check: Command
+) -> None:
+    split = "a, t, b, u = train_test_split(X, Y)\n"
+    fit = "model.fit(X, Y, validation_data=(t, u))\nmodel.evaluate(t, u)\n"
+    write({"main.py": BEFORE + split + AFTER + fit})
+    (found,) = check("--select", "train-equals-test", "main.py").findings
+    assert "validated by rows" in found["message"]
+
+
 SORTED = ["validation-split-on-ordered-data"]
 
 

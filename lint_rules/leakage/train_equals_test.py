@@ -107,6 +107,7 @@ def _parts(run: TrainingRun, held: list[HeldOut]) -> Iterator[Draft]:
             ),
             "train on the training part of the split",
         )
+        return  # what else holds the same rows goes with it
 
 
 def _all_rows(data: Data) -> Iterator[Data]:
