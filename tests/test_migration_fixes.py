@@ -61,6 +61,18 @@ CASES = {
         "import keras\nkeras.Sequential([keras.Input(batch_shape=(8, 3, 2)), "
         "keras.layers.LSTM(4)])\n",
     ),
+    "the shape of a batch by its names, on several lines": (
+        "import keras\nsize = 8\nm = keras.Sequential()\nm.add(\n    keras.layers.LSTM(\n"
+        "        4,\n        batch_input_shape=(\n            size,\n            None,\n"
+        "            2,\n        ),\n    )\n)\n",
+        "import keras\nsize = 8\nm = keras.Sequential()\n"
+        "m.add(keras.Input(batch_shape=(size, None, 2)))\nm.add(\n    keras.layers.LSTM(\n"
+        "        4,\n    )\n)\n",
+    ),
+    "what is renamed beside what no fix is known for": (
+        "import keras\nkeras.layers.LSTM(output_dim=4, time_major=True)\n",
+        "import keras\nkeras.layers.LSTM(units=4, time_major=True)\n",
+    ),
     "an argument that says nothing new": (
         "import keras\nkeras.callbacks.ModelCheckpoint('a.keras', period=1)\n",
         "import keras\nkeras.callbacks.ModelCheckpoint('a.keras')\n",
@@ -93,7 +105,24 @@ UNSAFE = {
     "a decay": (
         "import keras\nkeras.optimizers.SGD(lr=0.1, decay=1e-3, momentum=0.9)\n",
         "import keras\nkeras.optimizers.SGD(learning_rate=keras.optimizers.schedules."
-        "InverseTimeDecay(0.1, decay_steps=1, decay_rate=0.001), momentum=0.9)\n",
+        "InverseTimeDecay(0.1, decay_steps=1, decay_rate=1e-3), momentum=0.9)\n",
+    ),
+    "a decay by the names that the script has for it": (
+        "import keras\n\ndef make(rate=0.1, fall=1e-3):\n"
+        "    return keras.optimizers.SGD(rate, decay=fall)\n\nmake()\n",
+        "import keras\n\ndef make(rate=0.1, fall=1e-3):\n"
+        "    return keras.optimizers.SGD(keras.optimizers.schedules."
+        "InverseTimeDecay(rate, decay_steps=1, decay_rate=fall))\n\nmake()\n",
+    ),
+    "what a safe fix and another take out of one call": (
+        "import keras\nm = keras.Sequential()\nm.fit(1, 1, nb_epoch=5, show_accuracy=True)\n",
+        "import keras\nm = keras.Sequential()\nm.fit(1, 1, epochs=5)\n",
+    ),
+    "a kernel by the names that the script has for it": (
+        "from keras.layers import Convolution2D\nsize = (3, 5)\n"
+        "Convolution2D(8, size[0], size[1], border_mode='same')\n",
+        "from keras.layers import Convolution2D\nsize = (3, 5)\n"
+        "Convolution2D(8, (size[0], size[1]), padding='same')\n",
     ),
     "a kernel": (
         "from keras.layers import Convolution2D\nConvolution2D(8, 3, 5, border_mode='same')\n",

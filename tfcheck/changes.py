@@ -84,13 +84,15 @@ class AppendToArgument(NamedTuple):
 class SetArgument(NamedTuple):
     """Give the call at ``site`` the argument ``name=text``, in place of the one it has.
 
-    ``position`` is where the argument may stand without its name.
+    ``position`` is where the argument may stand without its name. ``{0}`` in the text stands for
+    the first of ``names``.
     """
 
     site: Site
     name: str
     text: str
     position: int | None = None
+    names: tuple[Written, ...] = ()
 
 
 class RenameArgument(NamedTuple):
@@ -132,6 +134,18 @@ class Passed(NamedTuple):
     position: int | None = None
 
 
+class Written(NamedTuple):
+    """What the call at ``site`` gets as its argument ``name``, as it is written there.
+
+    It may be written again where nothing has happened in between: in the same statement, or right
+    before it.
+    """
+
+    site: Site
+    name: str
+    position: int | None = None
+
+
 class InsertBefore(NamedTuple):
     """Write whole lines before the statement that holds ``site``, indented as it is.
 
@@ -141,7 +155,7 @@ class InsertBefore(NamedTuple):
 
     site: Site
     text: str
-    names: tuple[Target | Passed, ...] = ()
+    names: tuple[Target | Passed | Written, ...] = ()
 
 
 class InsertAfter(NamedTuple):
@@ -149,7 +163,7 @@ class InsertAfter(NamedTuple):
 
     site: Site
     text: str
-    names: tuple[Target | Passed, ...] = ()
+    names: tuple[Target | Passed | Written, ...] = ()
 
 
 class LayerBefore(NamedTuple):
@@ -157,6 +171,7 @@ class LayerBefore(NamedTuple):
 
     site: Site
     text: str
+    names: tuple[Written, ...] = ()
 
 
 class KeepResult(NamedTuple):

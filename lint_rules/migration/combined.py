@@ -4,53 +4,38 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from tfcheck.changes import Change, LayerBefore, RemoveArgument, SetArgument
+from tfcheck.changes import Change, LayerBefore, RemoveArgument, SetArgument, Written
 from tfcheck.script import Use
-from tfcheck.script.values import Const, Tuple, Value, integer
 
 
 def _kernel(use: Use) -> tuple[Change, ...]:
     """Rows and columns are one argument now."""
-    rows, columns = (integer(use.keywords.get(name)) for name in ("nb_row", "nb_col"))
-    if rows is None or columns is None:
-        return ()
-    return (
-        RemoveArgument(use.call, "nb_row"),
-        RemoveArgument(use.call, "nb_col"),
-        SetArgument(use.call, "kernel_size", f"({rows}, {columns})"),
-    )
+    return _pair(use, "nb_row", "nb_col", "kernel_size")
 
 
 def _length(use: Use) -> tuple[Change, ...]:
     """The length of a sequence and the number of its features are one shape now."""
-    length, features = (integer(use.keywords.get(name)) for name in ("input_length", "input_dim"))
-    if length is None or features is None:
+    return _pair(use, "input_length", "input_dim", "input_shape")
+
+
+def _pair(use: Use, first: str, second: str, to: str) -> tuple[Change, ...]:
+    if not {first, second} <= use.keywords.keys():
         return ()
+    written = (Written(use.call, first), Written(use.call, second))
     return (
-        RemoveArgument(use.call, "input_length"),
-        RemoveArgument(use.call, "input_dim"),
-        SetArgument(use.call, "input_shape", f"({length}, {features})"),
+        RemoveArgument(use.call, first),
+        RemoveArgument(use.call, second),
+        SetArgument(use.call, to, "({0}, {1})", names=written),
     )
 
 
 def _batch(use: Use) -> tuple[Change, ...]:
     """The shape of a batch is told to an input layer."""
-    shape = _written(use.keywords["batch_input_shape"])
-    if shape is None:
-        return ()
+    written = (Written(use.call, "batch_input_shape"),)
     return (
         RemoveArgument(use.call, "batch_input_shape"),
-        LayerBefore(use.call, f"{{keras.Input}}(batch_shape={shape})"),
+        LayerBefore(use.call, "{keras.Input}(batch_shape={0})", written),
     )
-
-
-def _written(value: Value) -> str | None:
-    """A tuple of numbers and None as it is written."""
-    if not isinstance(value, Tuple):
-        return None
-    sizes = [each.value for each in value.items if isinstance(each, Const)]
-    whole = all(each is None or isinstance(each, int) for each in sizes)
-    return repr(tuple(sizes)) if whole and len(sizes) == len(value.items) else None
 
 
 COMBINED: Mapping[str, Callable[[Use], tuple[Change, ...]]] = {

@@ -49,7 +49,7 @@ from collections.abc import Iterator, Mapping
 
 from lint_rules.migration.passed import cure, function, instead, named, passed
 from lint_rules.migration.rows import IGNORED, UNSAFE, met
-from tfcheck.changes import Cure, RemoveArgument, SetArgument
+from tfcheck.changes import Cure, RemoveArgument, SetArgument, Written
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script, Use
 from tfcheck.script.values import NONE, Const, Ref, Symbol, number
@@ -99,13 +99,14 @@ def _schedule(use: Use) -> Cure | None:
     rate = number(given) if given is not None else _DEFAULT_RATES.get(use.name, 0.001)
     if not decay or rate is None or "lr" in use.keywords:
         return None
-    schedule = (
-        "{keras.optimizers.schedules.InverseTimeDecay}"
-        f"({rate!r}, decay_steps=1, decay_rate={decay!r})"
-    )
+    schedule = "{keras.optimizers.schedules.InverseTimeDecay}(RATE, decay_steps=1, decay_rate={0})"
+    written = [Written(use.call, "decay")]
+    if given is not None:
+        written.append(Written(use.call, "learning_rate", 0))
+    schedule = schedule.replace("RATE", repr(rate) if given is None else "{1}")
     changes = (
         RemoveArgument(use.call, "decay"),
-        SetArgument(use.call, "learning_rate", schedule, 0),
+        SetArgument(use.call, "learning_rate", schedule, 0, tuple(written)),
     )
     return Cure(UNSAFE, "write the schedule out", changes)
 

@@ -51,7 +51,7 @@ from collections.abc import Iterator, Mapping
 
 from lint_rules.migration.asked import asked_of, home_of
 from lint_rules.migration.rows import AFTER_KERAS_1, BOTH, UNSAFE, met
-from tfcheck.changes import Cure, RemoveArgument, SetArgument
+from tfcheck.changes import Cure, RemoveArgument, SetArgument, Written
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script, Use
 from tfcheck.script.values import integer
@@ -70,6 +70,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         if sizes is None:
             continue
         rows, columns = sizes
+        written = (Written(use.call, "kernel_size", 1), Written(use.call, "strides", 2))
         yield Draft(
             use.site,
             f"the third argument is the strides in {met(script.targets)}: "
@@ -80,7 +81,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                 UNSAFE,
                 "make both the size of the kernel",
                 (
-                    SetArgument(use.call, "kernel_size", f"({rows}, {columns})", 1),
+                    SetArgument(use.call, "kernel_size", "({0}, {1})", 1, written),
                     RemoveArgument(use.call, "strides", 2),
                 ),
             ),

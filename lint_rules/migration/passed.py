@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lint_rules.migration.arguments import ARGUMENTS
 from lint_rules.migration.asked import asked_of, home_of
 from lint_rules.migration.combined import COMBINED
-from lint_rules.migration.rows import BOTH, SAFE, UNSAFE, Argument, holds
-from tfcheck.changes import Change, Cure, RemoveArgument, RenameArgument, SetArgument
+from lint_rules.migration.rows import BOTH, Argument, holds
+from tfcheck.changes import Applicability, Change, Cure, RemoveArgument, RenameArgument, SetArgument
 from tfcheck.rule import Severity
 from tfcheck.script import Script, Use
 from tfcheck.script.values import Value, constant
@@ -27,7 +27,11 @@ _ROWS = _by_function()
 
 
 def passed(script: Script, what: Severity) -> Iterator[tuple[Use, list[Argument]]]:
-    """The calls that pass something of which ``what`` comes, with the rows that say so."""
+    """The calls that pass something of which ``what`` comes, with the rows that say so.
+
+    A call comes once for each kind of fix, as what is fixed is no longer found: what only an
+    unsafe fix or none takes out stands for itself.
+    """
     asked = asked_of(script)
     homes = [(use, home_of(use.spelled)[0]) for use in asked.functions]
     found = [each for each in homes if each[1] in BOTH and ".legacy." not in each[0].spelled]
@@ -37,8 +41,10 @@ def passed(script: Script, what: Severity) -> Iterator[tuple[Use, list[Argument]
             for row in _ROWS.get(use.path, ())
             if row.what is what and row.name in use.keywords and holds(row, script.targets, home)
         ]
-        if rows:
-            yield use, rows
+        by_fix: dict[Applicability | None, list[Argument]] = {}
+        for row in rows:
+            by_fix.setdefault(row.fix if _changes(use, row) else None, []).append(row)
+        yield from ((use, group) for group in by_fix.values())
 
 
 def function(use: Use) -> str:
@@ -46,15 +52,13 @@ def function(use: Use) -> str:
     return f"{use.path}()" if use.receiver is not None else f"{use.name}()"
 
 
-def cure(use: Use, rows: Iterable[Argument]) -> Cure | None:
-    """Rename what is passed, write it as today, or take it out; what is safe first."""
-    found = [(row, changes) for row in rows if (changes := _changes(use, row))]
-    fix = SAFE if any(row.fix is SAFE for row, _ in found) else UNSAFE
-    changes = tuple(each for row, changes in found if row.fix is fix for each in changes)
-    if not changes:
+def cure(use: Use, rows: Sequence[Argument]) -> Cure | None:
+    """Rename what is passed, write it as today, or take it out: rows of one kind of fix."""
+    changes = tuple(change for row in rows for change in _changes(use, row))
+    fix = next(row.fix for row in rows)
+    if not changes or fix is None:
         return None
-    names = ", ".join(f"{row.name}=" for row, _ in found if row.fix is fix)
-    return Cure(fix, f"bring {names} up to date", changes)
+    return Cure(fix, f"bring {named(rows)} up to date", changes)
 
 
 def _changes(use: Use, row: Argument) -> tuple[Change, ...]:

@@ -7,7 +7,14 @@ from typing import TypeAlias
 
 import libcst as cst
 
-from tfcheck.changes import AppendToArgument, Passed, RemoveArgument, RenameArgument, SetArgument
+from tfcheck.changes import (
+    AppendToArgument,
+    Passed,
+    RemoveArgument,
+    RenameArgument,
+    SetArgument,
+    Written,
+)
 from tfcheck.fixing.items import Items, with_commas
 from tfcheck.fixing.page import Page, Patch, Void, brackets
 
@@ -55,6 +62,22 @@ def name_passed(node: cst.CSTNode, asked: Passed) -> str:
         if isinstance(value, cst.Name):
             return value.value
     raise Void(f"{asked.name} is no plain name")
+
+
+def text_passed(page: Page, node: cst.CSTNode, asked: Written) -> str:
+    """What a call gets as an argument, on one line."""
+    index = _find(node, asked.name, asked.position) if isinstance(node, cst.Call) else None
+    if index is None:
+        raise Void(f"there is no {asked.name}")
+    assert isinstance(node, cst.Call)
+    value = node.args[index].value
+    text = page.tree.code_for_node(value)
+    if "\n" in text and isinstance(value, cst.Tuple):
+        items = [page.tree.code_for_node(each.value) for each in value.elements]
+        text = f"({', '.join(items)}{',' * (len(items) == 1)})"
+    if "\n" in text:
+        raise Void(f"{asked.name} goes over several lines")
+    return text
 
 
 def _set(page: Page, call: cst.Call, change: SetArgument, items: Items) -> Iterator[Patch]:

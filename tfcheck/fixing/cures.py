@@ -28,6 +28,7 @@ from tfcheck.changes import (
     SetArgument,
     Surround,
     Target,
+    Written,
 )
 from tfcheck.fixing import arguments, imports, layers, statements
 from tfcheck.fixing.bindings import Imported
@@ -128,14 +129,16 @@ class Places:
         }
         return change._replace(**written), needed
 
-    def _name(self, asked: Target | Passed) -> str:
-        """The name that the script has for a value."""
+    def _name(self, asked: Target | Passed | Written) -> str:
+        """What the script has for a value: a name, or what it writes."""
         if asked.site.unit not in self._order:
             raise Void("it stands in another file")
         page = self._page(asked.site.unit)
         node = page.unit.nodes[asked.site.at]
         if isinstance(asked, Passed):
             return arguments.name_passed(node, asked)
+        if isinstance(asked, Written):
+            return arguments.text_passed(page, node, asked)
         return statements.target(page, node, asked.number)
 
     def _import(self, line: str, place: Place) -> tuple[int, Patch]:
