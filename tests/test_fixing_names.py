@@ -49,8 +49,38 @@ def test_what_is_imported_is_used(rules: Rules, head: str, name: str) -> None:
 
 ADDED = {
     "after the last import": (
+        "import sys\nimport os  # not keras\n\n",
+        "import sys\nimport os  # not keras\n" + IMPORTED + "\n",
+    ),
+    "after the last import of Keras": (
         "from keras.layers import Dense\nimport os  # why\n\n",
-        "from keras.layers import Dense\nimport os  # why\n" + IMPORTED + "\n",
+        "from keras.layers import Dense\n" + IMPORTED + "import os  # why\n\n",
+    ),
+    "where most of Keras is imported": (
+        "import sys\nfrom keras.layers import Dense\n\nsys.path\nimport os\nimport keras.utils as u\n",
+        "import sys\nfrom keras.layers import Dense\n"
+        + IMPORTED
+        + "\nsys.path\nimport os\nimport keras.utils as u\n",
+    ),
+    "where most is imported": (
+        "import sys\nimport os  # not keras\n\nsys.path\nimport re\n\n",
+        "import sys\nimport os  # not keras\n" + IMPORTED + "\nsys.path\nimport re\n\n",
+    ),
+    "beside other names": (
+        "from keras.callbacks import CSVLogger, History  # why\nimport os\n",
+        "from keras.callbacks import CSVLogger, History, EarlyStopping  # why\nimport os\n",
+    ),
+    "beside other names in brackets": (
+        "from keras.callbacks import (\n    CSVLogger,\n    History,\n)\n",
+        "from keras.callbacks import (\n    CSVLogger,\n    History,\n    EarlyStopping,\n)\n",
+    ),
+    "not beside names that have others": (
+        "from keras.callbacks import CSVLogger as Log\n",
+        "from keras.callbacks import CSVLogger as Log\n" + IMPORTED,
+    ),
+    "not beside so many that the line would be too long": (
+        "from keras.callbacks import CSVLogger, History, ModelCheckpoint, TensorBoard\n",
+        "from keras.callbacks import CSVLogger, History, ModelCheckpoint, TensorBoard\n" + IMPORTED,
     ),
     "from where the script has the rest": (
         "import os\nfrom tensorflow.keras.layers import Dense\n",

@@ -162,6 +162,24 @@ SCALED = {
         model.add(Dense(3, "softmax"))
         """,
     ),
+    "in a model that tells its shape": (
+        SPLIT + 'model = Sequential()\nmodel.add(Dense(3, input_dim=13, activation="softmax"))\n'
+        'model.compile("adam", "sparse_categorical_crossentropy")\nmodel.fit(x, y)\n',
+        """\
+        model = Sequential()
+        normalization = Normalization(input_shape=(13,))
+        model.add(normalization)
+        model.add(Dense(3, activation="softmax"))
+        """,
+    ),
+    "in a model that tells its shape in a list": (
+        SPLIT + 'model = Sequential([Dense(3, "softmax", input_shape=x.shape[1:])])\n'
+        'model.compile("adam", "sparse_categorical_crossentropy")\nmodel.fit(x, y)\n',
+        """\
+        normalization = Normalization(input_shape=x.shape[1:])
+        model = Sequential([normalization, Dense(3, "softmax")])
+        """,
+    ),
     "of pixels": (
         """\
         import keras
@@ -172,7 +190,34 @@ SCALED = {
         """,
         """\
         (a, b), (c, d) = keras.datasets.mnist.load_data()
-        a, c = a / 255.0, c / 255.0
+        a = a / 255.0
+        c = c / 255.0
+        model = keras""",
+    ),
+    "of pixels of which a part is thrown away": (
+        """\
+        import keras
+        (a, b), _ = keras.datasets.mnist.load_data()
+        model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy")
+        model.fit(a, b)
+        """,
+        """\
+        (a, b), _ = keras.datasets.mnist.load_data()
+        a = a / 255.0
+        model = keras""",
+    ),
+    "of pixels of which a part is not taken apart": (
+        """\
+        import keras
+        (a, b), test = keras.datasets.mnist.load_data()
+        model = keras.Sequential([keras.layers.Flatten(), keras.layers.Dense(10, "softmax")])
+        model.compile("adam", "sparse_categorical_crossentropy")
+        model.fit(a, b)
+        """,
+        """\
+        model = keras.Sequential([keras.layers.Flatten(), keras.layers.Rescaling(1 / 255), \
+keras.layers.Dense(10, "softmax")])
         """,
     ),
     "of pixels in the model": (
@@ -262,9 +307,9 @@ def test_training_is_stopped_beside_other_callbacks(
     result = tfcheck(*ALL_FIXES, "--select", "no-early-stopping", "train.py")
     assert "fixed 1, 0 remain" in result.out
     stop = 'keras.callbacks.EarlyStopping(monitor="loss", patience=50, restore_best_weights=True)'
-    fit = (folder / "train.py").read_text().splitlines()[-1]
+    fit = " ".join((folder / "train.py").read_text().partition("model.fit")[2].split())
     comma = "" if before else ", "
-    assert fit == f"model.fit(x, y, {epochs}{comma}{after})".replace("STOP", stop)
+    assert fit == f"(x, y, {epochs}{comma}{after})".replace("STOP", stop)
 
 
 MONITORED = {

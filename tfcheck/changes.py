@@ -119,11 +119,14 @@ class RenameAttribute(NamedTuple):
 
 
 class Target(NamedTuple):
-    """The name to which the value at ``site`` is assigned, or that at ``number`` where it is taken
-    apart: the last of ``(a, b), (c, d) = load()`` is number 3."""
+    """The name to which the value at ``site`` is assigned, or a part of it where it is taken apart.
+
+    ``d`` of ``(a, b), (c, d) = load()`` is at ``(1, 1)``. A part that is thrown away is called
+    ``_``: lines that speak of it are left out.
+    """
 
     site: Site
-    number: int = 0
+    path: tuple[int, ...] = ()
 
 
 class Passed(NamedTuple):

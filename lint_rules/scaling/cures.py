@@ -17,7 +17,9 @@ from tfcheck.changes import (
     InsertBefore,
     LayerBefore,
     Passed,
+    RemoveArgument,
     Target,
+    Written,
 )
 from tfcheck.script import Script
 from tfcheck.script.data import Data
@@ -28,6 +30,7 @@ from tfcheck.script.values import Answer, integer
 _SCALER = """\
 {+scaler} = {sklearn.preprocessing.StandardScaler}()OUTPUT
 {0} = {+scaler}.fit_transform({0})"""
+_SHAPES = {"input_dim": "({0},)", "input_shape": "{0}"}  # how the first layer tells it, or does
 _OUTPUT = '.set_output(transform="pandas")'  # what follows may ask a frame for its columns
 
 
@@ -47,8 +50,8 @@ def by_scaler(script: Script, data: Data) -> Cure | None:
         return None
     if not script.together(*(each.site for each in splits)):
         return None
-    names = [Target(newest.site, _piece(newest))]
-    names += (Target(each.site, _piece(each) + 1) for each in splits)
+    names = [Target(newest.site, (_piece(newest),))]
+    names += (Target(each.site, (_piece(each) + 1,)) for each in splits)
     text = _SCALER.replace("OUTPUT", _OUTPUT if newest.form == "frame" else "")
     for index in range(1, len(names)):
         text += f"\n{{{index}}} = {{+scaler}}.transform({{{index}}})"
@@ -60,8 +63,8 @@ def by_division(data: Data) -> Cure | None:
     source = data.chain()[-1]
     if source.ground != "data set" or source.part is None or source.part.role != "train":
         return None
-    names = (Target(source.site, 0), Target(source.site, 2))
-    text = "{0}, {1} = {0} / 255.0, {1} / 255.0"
+    names = (Target(source.site, (0, 0)), Target(source.site, (1, 0)))
+    text = "{0} = {0} / 255.0\n{1} = {1} / 255.0"
     return _unsafe("Divide the pixels by 255", InsertAfter(source.site, text, names))
 
 
@@ -91,9 +94,17 @@ def by_normalization(script: Script, run: TrainingRun, data: Data, entry: Entry)
         return None
     passed = Passed(run.call, "x", 0)
     given = "{numpy.asarray}({0})" if data.form == "frame" else "{0}"
+    made: tuple[Change, ...] = (
+        InsertBefore(model.site, "{+normalization} = {keras.layers.Normalization}()"),
+    )
+    for name, shape in _SHAPES.items():
+        if name in layer.config:
+            text = f"{{+normalization}} = {{keras.layers.Normalization}}(input_shape={shape})"
+            written = (Written(layer.site, name),)
+            made = InsertBefore(layer.site, text, written), RemoveArgument(layer.site, name)
     return _unsafe(
         "Begin the model with a Normalization that is adapted",
-        InsertBefore(model.site, "{+normalization} = {keras.layers.Normalization}()"),
+        *made,
         LayerBefore(layer.site, "{+normalization}"),
         InsertBefore(run.call, f"{{+normalization}}.adapt({given})", (passed,)),
     )

@@ -30,13 +30,14 @@ from tfcheck.changes import (
     Target,
     Written,
 )
-from tfcheck.fixing import arguments, imports, layers, statements
+from tfcheck.fixing import arguments, imports, layers, layout, new_imports, statements
 from tfcheck.fixing.bindings import Imported
 from tfcheck.fixing.items import Items, with_commas
 from tfcheck.fixing.names import Names, Place
-from tfcheck.fixing.page import Page, Patch, Statement, Void, brackets
+from tfcheck.fixing.page import Page, Patch, Void, brackets
 from tfcheck.rule import Draft, Edit, Fix, Location, Site
-from tfcheck.script import Script
+from tfcheck.script import Script, ir
+from tfcheck.script.modules import Unit
 
 _ARGUMENTS = (SetArgument, AppendToArgument, RenameArgument, RemoveArgument)
 _LISTS = (cst.List, cst.Tuple)
@@ -57,6 +58,7 @@ class Places:
         self._script = script
         self._lowered = script.project.lower(script.source)
         self._order = {unit.number: order for order, unit in enumerate(self._lowered.units)}
+        self._texts = ("\n".join(unit.block.text for unit in self._lowered.units),)
         self._pages = _Pages(script)
         self._names = Names(self._lowered, self._pages.place_of)
         plain: set[Site] = set()
@@ -108,8 +110,9 @@ class Places:
             lines += (line for _, needed in filled for line in needed)
             found.setdefault(unit, []).extend(_patches(page, [change for change, _ in filled]))
         for line in reversed(dict.fromkeys(lines)):
-            unit, patch = self._import(line, min(places))
-            found.setdefault(unit, []).insert(0, patch)  # before what is put in at the same place
+            unit, patches = self._import(line, min(places))
+            # before what is put in at the same place
+            found[unit] = [*patches, *found.get(unit, ())]
         for unit, patches in sorted(found.items()):
             page = self._page(unit)
             if not page.faithful:
@@ -123,8 +126,11 @@ class Places:
         spelled = {name: self._names.fill(text, place) for name, text in texts.items()}
         needed = tuple(line for each in spelled.values() for line in each.imports)
         names = [self._name(each) for each in getattr(change, "names", ())]
+        line = page.text[page.line_start(place.offset) : page.line_end(place.offset)]
         written = {
-            name: _with_names(self._names.with_new_names(page.quoted(each.text)), names)
+            name: _with_names(
+                layout.quoted(self._names.with_new_names(each.text), line, *self._texts), names
+            )
             for name, each in spelled.items()
         }
         return change._replace(**written), needed
@@ -139,22 +145,15 @@ class Places:
             return arguments.name_passed(node, asked)
         if isinstance(asked, Written):
             return arguments.text_passed(page, node, asked)
-        return statements.target(page, node, asked.number)
+        return statements.target(page, node, asked.path)
 
-    def _import(self, line: str, place: Place) -> tuple[int, Patch]:
-        """A new import, after the last one that comes before ``place``."""
-        for unit in reversed(self._lowered.units[: place.order + 1]):
-            page = self._page(unit.number)
-            before = place.offset if self._order[unit.number] == place.order else len(page.text)
-            last = _last_import(page, before)
-            if last is not None:
-                return unit.number, statements.lines_after(page, last, line)
-        page = self._page(self._lowered.units[place.order].number)
-        first = next(each for each in page.statements)
-        if _is_docstring(first) and self._lowered.units[place.order].block.cell is None:
-            return page.unit.number, statements.lines_after(page, first, f"\n{line}")
-        start = page.line_start(page.start_of(first))
-        return page.unit.number, Patch(start, start, f"{line}\n")
+    def _import(self, line: str, place: Place) -> tuple[int, Sequence[Patch]]:
+        """An import that comes before ``place``."""
+        units = self._lowered.units[: place.order + 1]
+        pages = [self._page(unit.number) for unit in units[:-1] if _imports(unit)]
+        pages.append(self._page(units[-1].number))
+        page, patches = new_imports.brought(line, pages, place.offset)
+        return page.unit.number, patches
 
     def _page(self, number: int) -> Page:
         return self._pages.page(number)
@@ -195,6 +194,10 @@ class _Pages:
 _TEXTS = ("text", "before", "after")
 
 
+def _imports(unit: Unit) -> bool:
+    return any(isinstance(each, ir.Import | ir.ImportFrom) for each in unit.body)
+
+
 def _changes(cure: Cure | None) -> Iterator[Any]:
     while cure is not None:
         yield from cure.changes
@@ -202,7 +205,11 @@ def _changes(cure: Cure | None) -> Iterator[Any]:
 
 
 def _with_names(text: str, names: Sequence[str]) -> str:
+    """``text`` with the names in it, without the lines about what is thrown away."""
     for index, name in enumerate(names):
+        if name == statements.UNUSED:
+            lines = (each for each in text.split("\n") if f"{{{index}}}" not in each)
+            text = "\n".join(lines)
         text = text.replace(f"{{{index}}}", name)
     return text
 
@@ -334,26 +341,3 @@ def _apart(patches: Iterable[Patch]) -> list[Patch]:
 
 def _key(patch: Patch) -> tuple[int, int]:
     return patch.start, patch.end
-
-
-def _last_import(page: Page, before: int) -> Statement | None:
-    """The last import of a module's top level that ends before an offset."""
-    top = {id(each) for each in page.tree.body}
-    found = None
-    for each in page.statements:
-        if id(each.node) not in top or not each.small:
-            continue
-        if page.end_of(each) <= before and any(
-            isinstance(small, cst.Import | cst.ImportFrom) for small in each.small
-        ):
-            found = each
-    return found
-
-
-def _is_docstring(statement: Statement) -> bool:
-    small = statement.small
-    return (
-        len(small) == 1
-        and isinstance(small[0], cst.Expr)
-        and isinstance(small[0].value, cst.SimpleString | cst.ConcatenatedString)
-    )

@@ -43,7 +43,7 @@ def _plain(alias: cst.ImportAlias, change: RenameImport) -> str:
 
 def _from(page: Page, node: cst.ImportFrom, changes: Sequence[RenameImport]) -> Iterator[Patch]:
     assert not isinstance(node.names, cst.ImportStar)
-    module = _dotted(node.module)
+    module = dotted(node.module)
     if module is None or node.relative:
         raise Void("it is imported from beside the script")
     items = Items(page, node.names, page.span(node)[1] - 1)
@@ -77,7 +77,7 @@ def _from(page: Page, node: cst.ImportFrom, changes: Sequence[RenameImport]) -> 
 
 def _index(names: Sequence[cst.ImportAlias], name: str) -> int:
     for index, alias in enumerate(names):
-        if _dotted(alias.name) == name:
+        if dotted(alias.name) == name:
             return index
     raise Void(f"{name} is not imported here")
 
@@ -90,10 +90,11 @@ def _bound(alias: cst.ImportAlias) -> str:
     """The name by which the script knows what is imported."""
     if alias.asname is not None and isinstance(alias.asname.name, cst.Name):
         return alias.asname.name.value
-    return str(_dotted(alias.name))
+    return str(dotted(alias.name))
 
 
-def _dotted(node: cst.CSTNode | None) -> str | None:
+def dotted(node: cst.CSTNode | None) -> str | None:
+    """A dotted name; None where something else stands there."""
     parts: list[str] = []
     while isinstance(node, cst.Attribute):
         parts.append(node.attr.value)

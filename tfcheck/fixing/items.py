@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
+from tfcheck.fixing import layout
 from tfcheck.fixing.page import Page, Patch, Void
 
 
@@ -64,14 +65,14 @@ class Items:
         return Patch(start, end, "")
 
     def _additions(self) -> Iterator[Patch]:
-        page, added = self._page, self.added
+        page, added, limit = self._page, self.added, self._page.width
         if not self._items:
             yield Patch(self._closing, self._closing, ", ".join(added))
             return
         last = len(self._items) - 1
         start, end = self._start(last), self._end(last)
         if not page.begins_line(start):
-            yield Patch(end, end, "".join(f", {each}" for each in added))
+            yield Patch(end, end, self._run_on(end))
             return
         after = self._after_comma(last)
         has_comma = after > end
@@ -79,12 +80,29 @@ class Items:
         between = page.text[after:line_end].strip()
         indent = page.indent(start)
         if self._closing < line_end or (between and not between.startswith("#")):
-            yield Patch(end, end, "".join(f",\n{indent}{each}" for each in added))
+            texts = (layout.aligned(each, indent, ")", limit) for each in added)
+            yield Patch(end, end, "".join(f",\n{indent}{each}" for each in texts))
             return
         if not has_comma:
             yield Patch(end, end, ",")
-        lines = f",\n{indent}".join(added) + ("," if has_comma else "")
+        texts = (layout.hanging(each, indent, limit) for each in added)
+        lines = f",\n{indent}".join(texts) + ("," if has_comma else "")
         yield Patch(line_end, line_end, f"\n{indent}{lines}")
+
+    def _run_on(self, end: int) -> str:
+        """What is added after others on their line, or below the first where it gets too long."""
+        page = self._page
+        first = self._start(0)
+        margin = layout.blank(page.text[page.line_start(first) : first])
+        rest = page.text[end : page.line_end(end)].partition("#")[0].rstrip()
+        line, text = page.text[page.line_start(end) : end], ""
+        for each in self.added:
+            if self.removed or layout.fits(f"{line}, {each}{rest}", page.width):
+                line, text = f"{line}, {each}", f"{text}, {each}"
+            else:
+                below = layout.aligned(each, margin, rest, page.width)
+                line, text = margin + below, f"{text},\n{margin}{below}"
+        return text
 
     def _start(self, index: int) -> int:
         return self._page.span(self._items[index])[0]

@@ -18,6 +18,7 @@ from tfcheck.script.names import canonical
 _PLACEHOLDER = re.compile(r"\{([A-Za-z_]\w*(?:\.\w+)+)\}")
 _NEW = re.compile(r"\{\+(\w+)\}")
 _ALIASES = {"numpy": "np", "pandas": "pd", "tensorflow": "tf"}
+_BY_MODULE = frozenset({"keras.ops"})  # whose names say little alone: mean, sum, cast
 _PUBLIC = ("keras", "tensorflow.keras", "tf_keras")
 
 
@@ -114,6 +115,9 @@ class Names:
         rest = ""
         while path.count("."):
             module, _, name = path.rpartition(".")
+            if canonical(module) in _BY_MODULE:
+                path, rest = module, f".{name}{rest}"
+                continue
             if self._bindings.free(name) and not hasattr(builtins, name):
                 return Spelled(name + rest, (f"from {module} import {name}",))
             path, rest = module, f".{name}{rest}"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import libcst as cst
 
+from tfcheck.fixing import layout
 from tfcheck.rule import Edit, Location
 from tfcheck.script.modules import Unit
 from tfcheck.script.positions import Written
@@ -46,7 +48,8 @@ class Page:
     """A unit as it is written, of which only those statements are looked at that matter.
 
     ``wanted`` are nodes whose places are asked for later, by the number of the statement of the
-    module that holds them. The first statement and the imports are there in any case.
+    module that holds them. The first statement is there in any case, and so are the imports with
+    the first and the last name in them.
     """
 
     def __init__(
@@ -64,21 +67,21 @@ class Page:
             nodes[number] = [*wanted.get(number, ())]
             for each in inner:
                 nodes[number] += [each.node, *each.small]
+                nodes[number] += (end for small in each.small for end in _ends(small))
                 if isinstance(each.node, (cst.FunctionDef, cst.ClassDef)):
                     nodes[number] += each.node.decorators
         self.statements = tuple(statements)
         self.written = Written(tree, self.text, nodes)
 
+    @cached_property
+    def width(self) -> int:
+        """How long its lines may become."""
+        return layout.width(self.text)
+
     @property
     def faithful(self) -> bool:
         """Whether the tree gives back the text that it was read from."""
         return self.written.faithful
-
-    def quoted(self, text: str) -> str:
-        """``text`` with its strings in the quotes that the script mostly uses."""
-        single = self.text.replace("'''", "").count("'") // 2
-        double = self.text.replace('"""', "").count('"') // 2
-        return text.replace('"', "'") if single > double and "'" not in text else text
 
     def span(self, node: cst.CSTNode) -> tuple[int, int]:
         return self.written.span(node)
@@ -156,6 +159,15 @@ def brackets(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 def _has_import(node: cst.CSTNode) -> bool:
     small = node.body if isinstance(node, cst.SimpleStatementLine) else ()
     return any(isinstance(each, (cst.Import, cst.ImportFrom)) for each in small)
+
+
+def _ends(small: cst.BaseSmallStatement) -> Iterator[cst.CSTNode]:
+    """The first and the last name of an import, the latter with its comma."""
+    if isinstance(small, cst.ImportFrom) and not isinstance(small.names, cst.ImportStar):
+        last = small.names[-1]
+        yield from (small.names[0], last)
+        if isinstance(last.comma, cst.Comma):
+            yield last.comma
 
 
 def _statements(tree: cst.Module, number: int) -> Iterator[Statement]:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import takewhile
+
 import libcst as cst
 
 from tfcheck.fixing.page import Page, Patch, Statement, Void
 
+UNUSED = "_"  # what is called so is thrown away
 _LEAVES = (cst.Return, cst.Raise, cst.Break, cst.Continue)
 
 
@@ -68,20 +72,27 @@ def removed(page: Page, node: cst.CSTNode) -> Patch:
     return Patch(page.line_start(start), min(page.line_end(end) + 1, len(page.text)), "")
 
 
-def target(page: Page, node: cst.CSTNode, index: int) -> str:
+def target(page: Page, node: cst.CSTNode, path: Sequence[int]) -> str:
     """The name that gets the value of ``node``, or a part of it, in an assignment."""
     for each in page.holder(node).small:
         if isinstance(each, cst.Assign) and each.value is node and len(each.targets) == 1:
-            names = _flat(each.targets[0].target)
-            if index < len(names) and isinstance(found := names[index], cst.Name):
+            found: cst.BaseExpression = each.targets[0].target
+            for index in path:
+                parts = _parts(found)
+                if index < len(parts):
+                    found = parts[index]
+                elif not (isinstance(found, cst.Name) and found.value == UNUSED):
+                    raise Void("it is not taken apart")
+            if isinstance(found, cst.Name):
                 return found.value
     raise Void("it is assigned to no name")
 
 
-def _flat(target: cst.BaseExpression) -> list[cst.BaseExpression]:
-    if not isinstance(target, cst.Tuple | cst.List):
-        return [target]
-    return [part for each in target.elements for part in _flat(each.value)]
+def _parts(target: cst.BaseExpression) -> list[cst.BaseExpression]:
+    """What a target takes apart, up to what takes any number of values."""
+    elements = target.elements if isinstance(target, cst.Tuple | cst.List) else ()
+    plain = takewhile(lambda each: isinstance(each, cst.Element), elements)
+    return [each.value for each in plain]
 
 
 def _check_own_line(page: Page, holder: Statement, start: int) -> None:
