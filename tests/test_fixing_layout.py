@@ -34,6 +34,17 @@ STOPPED = {
                                                      restore_best_weights=True)])  # why
         """,
     ),
+    "in brackets where there is too little room": (
+        "history_of_this_training = model.fit(x, y, epochs=500, batch_size=32, verbose=0)\n",
+        """\
+        history_of_this_training = model.fit(x, y, epochs=500, batch_size=32, verbose=0,
+                                             callbacks=[
+                                                 keras.callbacks.EarlyStopping(
+                                                     monitor="loss", patience=50, restore_best_weights=True
+                                                 )
+                                             ])
+        """,
+    ),
     "on a line of its own": (
         "model.fit(\n    x,\n    y,\n    epochs=500,\n)\n",
         """\

@@ -308,6 +308,7 @@ def test_training_is_stopped_beside_other_callbacks(
     assert "fixed 1, 0 remain" in result.out
     stop = 'keras.callbacks.EarlyStopping(monitor="loss", patience=50, restore_best_weights=True)'
     fit = " ".join((folder / "train.py").read_text().partition("model.fit")[2].split())
+    fit = fit.replace("( ", "(").replace(" )", ")")
     comma = "" if before else ", "
     assert fit == f"(x, y, {epochs}{comma}{after})".replace("STOP", stop)
 
@@ -317,6 +318,11 @@ MONITORED = {
     "a part that is split off": ("x, y, validation_split=0.2", "val_loss", False),
     "a part that is split off now": ("x_train, y_train", "val_loss", True),
     "nothing, where the order is not known": ("x, y", "loss", False),
+    "nothing, where a dataset cannot be split": (
+        "tf.data.Dataset.from_tensor_slices((x_train, y_train)).batch(8)",
+        "loss",
+        False,
+    ),
 }
 
 
@@ -324,8 +330,9 @@ MONITORED = {
 def test_what_training_is_stopped_by(
     write: Write, tfcheck: Command, folder: Path, passed: str, monitor: str, split: bool
 ) -> None:
-    text = SPLIT + "x_train, x_test, y_train, y_test = train_test_split(x, y)\n" + MODEL
-    write({"train.py": f"{text}model.fit({passed}, epochs=200)\n"})
+    text = f"import tensorflow as tf\n{SPLIT}x_train, x_test, y_train, y_test = "
+    text += f"train_test_split(x, y)\n{MODEL}model.fit({passed}, epochs=200)\n"
+    write({"train.py": text})
     tfcheck(*ALL_FIXES, "--select", "no-early-stopping", "train.py")
     fixed = (folder / "train.py").read_text()
     assert f'EarlyStopping(monitor="{monitor}", patience=20' in fixed

@@ -69,6 +69,10 @@ CASES = {
         "m.add(keras.Input(batch_shape=(size, None, 2)))\nm.add(\n    keras.layers.LSTM(\n"
         "        4,\n    )\n)\n",
     ),
+    "a rate that is an integer": (
+        "import keras\nkeras.optimizers.Adadelta(lr=1, rho=0.95)\n",
+        "import keras\nkeras.optimizers.Adadelta(learning_rate=1.0, rho=0.95)\n",
+    ),
     "what is renamed beside what no fix is known for": (
         "import keras\nkeras.layers.LSTM(output_dim=4, time_major=True)\n",
         "import keras\nkeras.layers.LSTM(units=4, time_major=True)\n",
@@ -157,7 +161,7 @@ UNSAFE = {
 
 def fix(write: Write, tfcheck: Command, folder: Path, code: str, *words: str) -> str:
     write({"train.py": code})
-    tfcheck("--select", "TFC9", "--fix", *words, "train.py")
+    tfcheck("--select", "TFC9,integer-learning-rate", "--fix", *words, "train.py")
     return (folder / "train.py").read_text()
 
 

@@ -169,9 +169,9 @@ def _cure(run: TrainingRun, epochs: int) -> Cure | None:
 
 
 def _can_be_split(run: TrainingRun) -> bool:
-    """Whether a tenth of the data says something, which Keras takes from the end of arrays."""
+    """Whether a tenth says something; Keras takes it from the end of arrays, and of no dataset."""
     data = (*run.features, *run.labels)
-    return all(isinstance(each, Data) and _is_mixed(each) for each in data)
+    return "y" in run.arguments and all(isinstance(each, Data) and _is_mixed(each) for each in data)
 
 
 def _is_mixed(data: Data) -> bool:

@@ -29,7 +29,7 @@ def aligned(text: str, margin: str, rest: str, limit: int) -> str:
         return text
     fitting = [each for each in _commas(text) if fits(margin + text[: each[0]], limit)]
     if not fitting:
-        return text
+        return hanging(text, margin, limit)
     end, under = fitting[-1]
     margin += " " * under
     return f"{text[:end]}\n{margin}{aligned(text[end + 1 :], margin, rest, limit)}"
@@ -39,7 +39,10 @@ def hanging(text: str, indent: str, limit: int) -> str:
     """``text`` on a line of its own, with what is in its last brackets on lines that are deeper."""
     if fits(f"{indent}{text},", limit) or "\n" in text or text[-1:] not in (*")]}",):
         return text
-    opened = list(_open(text[:-1]))[-1] + 1
+    unclosed = _open(text[:-1])
+    if not unclosed:
+        return text
+    opened = unclosed[-1] + 1
     deeper = indent + ("\t" if indent.endswith("\t") else "    ")
     inner = hanging(text[opened:-1], deeper, limit)
     return f"{text[:opened]}\n{deeper}{inner}\n{indent}{text[-1]}"

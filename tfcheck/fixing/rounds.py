@@ -19,6 +19,7 @@ from tfcheck.rule import Edit, Finding
 from tfcheck.source import read_source
 
 MAX_ROUNDS = 20
+STANDS = "the finding would still stand"
 
 
 def fixed(file: File, report: FileReport, read: Callable[[File], FileReport]) -> FileReport:
@@ -65,11 +66,8 @@ class _Rounds:
 
     def _waiting(self) -> Iterator[Finding]:
         """Findings with a fix that may be made and was not tried in vain."""
-        wanted = ("safe", "unsafe") if self.file.settings.unsafe_fixes else ("safe",)
         for each in self.report.findings:
-            if each.fix is None or each.fix.applicability not in wanted:
-                continue
-            if _key(each) not in self._refused:
+            if self._may(each) and _key(each) not in self._refused:
                 yield each
 
     def _make_alone(self, finding: Finding) -> None:
@@ -88,23 +86,36 @@ class _Rounds:
 
     def _make(self, findings: Sequence[Finding]) -> str | None:
         """Make the fixes of ``findings``, or say why they do not hold."""
+        made = len(findings)
         try:
-            file = self.file._replace(data=self._edited(_merged(findings)))
+            file = self._edited(self.file, findings)
+            report = self._read(file)
+            obstacle = _obstacle(self.report, report, findings)
+            # What a fix brings about may have a fix itself: a rate by its new name is an integer.
+            brought = list(_apart(filter(self._may, _brought(self.report, report, findings))))
+            if obstacle is not None and obstacle != STANDS and brought:
+                made += len(brought)
+                file = self._edited(file, brought)
+                report = self._read(file)
+                obstacle = _obstacle(self.report, report, findings)
         except Unchangeable as error:
             return str(error)
-        report = self._read(file)
-        obstacle = _obstacle(self.report, report, findings)
         if obstacle is None:
             self.file, self.report = file, report
-            self.fixed += len(findings)
+            self.fixed += made
         return obstacle
 
-    def _edited(self, edits: Iterable[Edit]) -> bytes:
-        data, path = self.file.data, Path(self.file.path)
+    def _may(self, finding: Finding) -> bool:
+        """Whether a finding has a fix that may be made."""
+        wanted = ("safe", "unsafe") if self.file.settings.unsafe_fixes else ("safe",)
+        return finding.fix is not None and finding.fix.applicability in wanted
+
+    def _edited(self, file: File, findings: Sequence[Finding]) -> File:
+        edits, data, path = _merged(findings), file.data, Path(file.path)
         assert data is not None
         if path.suffix == ".ipynb":
-            return edited_notebook(data, edits, read_source(path, data))
-        return edited_script(data, edits)
+            return file._replace(data=edited_notebook(data, edits, read_source(path, data)))
+        return file._replace(data=edited_script(data, edits))
 
 
 _Key: TypeAlias = "tuple[str, str, int | None, int]"
@@ -121,19 +132,22 @@ def _obstacle(before: FileReport, after: FileReport, fixed: Sequence[Finding]) -
         return "what it writes does not parse"
     if after.runs < before.runs or after.unresolved > before.unresolved:
         return "less of the script would be read"
-    expected = Counter(each.code for each in before.findings)
-    expected.subtract(each.code for each in fixed)
     cured = {each.code for each in fixed}
     worst = min(each.severity for each in fixed)
-    found = Counter(each.code for each in after.findings)
-    for each in after.findings:
-        if found[each.code] <= expected[each.code]:
-            continue
+    for each in _brought(before, after, fixed):
         if each.code in cured:
-            return "the finding would still stand"
+            return STANDS
         if each.severity >= worst:
             return f"it would bring about {each.name}"
     return None
+
+
+def _brought(before: FileReport, after: FileReport, fixed: Sequence[Finding]) -> Iterator[Finding]:
+    """Findings of those rules of which there are more than should be left."""
+    expected = Counter(each.code for each in before.findings)
+    expected.subtract(each.code for each in fixed)
+    found = Counter(each.code for each in after.findings)
+    return (each for each in after.findings if found[each.code] > expected[each.code])
 
 
 def _apart(findings: Iterable[Finding]) -> Iterator[Finding]:
