@@ -2,13 +2,14 @@
 
     python benchmarks/fixes.py FOLDER... [--files 400] [--seed 20261124]
 
-Of the scripts and notebooks about Keras under the folders, some are drawn and fixed in memory,
-twice: with the safe fixes, and with all. After each it must hold that
+Of the scripts and notebooks about Keras under the folders, as many of each folder are drawn and
+fixed in memory, twice: with the safe fixes, and with all. After each it must hold that
 
 * what parsed still parses, and a notebook is still one, with its outputs and metadata;
 * fixing again changes nothing;
-* no finding is new that is as bad as the worst that was cured;
-* of a script with safe fixes, no more statements have changed than there were fixes and imports.
+* no rule that is as bad as the worst that was cured has more findings;
+* with safe fixes, no more statements are written anew than there were fixes, and for each there is
+  at most one new beside it, and an import.
 
 What does not hold is named; the counts are printed at the end.
 """
@@ -22,13 +23,14 @@ import random
 import sys
 import warnings
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice, zip_longest
 from pathlib import Path
 
 from tfcheck.checker import Checker
 from tfcheck.config import Settings
 from tfcheck.engine import File, FileReport, Rewritten, mentions_keras
-from tfcheck.rule import Severity
+from tfcheck.source import read_source
 
 LONGEST = 400_000  # bytes; of longer notebooks most is pictures
 
@@ -40,10 +42,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20261124)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
-    paths = sorted(path for folder in options.folders for path in scripts(folder))
-    drawn = random.Random(options.seed).sample(paths, min(options.files, len(paths)))
     check, counts = Checker(), Counter[str]()
-    for path in drawn:
+    for path in drawn(options.folders, options.files, random.Random(options.seed)):
         for unsafe in (False, True):
             level = "all fixes" if unsafe else "safe fixes"
             settings = Settings(fix=True, unsafe_fixes=unsafe)
@@ -67,6 +67,16 @@ def main() -> int:
     return int(any("BROKEN" in name for name in counts))
 
 
+def drawn(folders: Sequence[Path], files: int, chance: random.Random) -> list[Path]:
+    """As many of each folder, where it has them, until there are enough."""
+    shuffled = []
+    for folder in sorted(folders):
+        paths = sorted(scripts(folder))
+        shuffled.append(chance.sample(paths, len(paths)))
+    rounds = (path for each in zip_longest(*shuffled) for path in each if path is not None)
+    return list(islice(rounds, files))
+
+
 def scripts(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
         if path.suffix in (".py", ".ipynb") and path.is_file():
@@ -77,17 +87,24 @@ def scripts(folder: Path) -> Iterator[Path]:
 
 def promises(path: Path, made: Rewritten, report: FileReport, unsafe: bool) -> Iterator[str]:
     """What was promised and does not hold."""
-    before, after = made.original, made.content
-    if path.suffix == ".ipynb":
-        if frame(before) != frame(after):
-            yield "more than the source of cells has changed"
-    elif parses(before):
-        if not parses(after):
+    if path.suffix == ".ipynb" and frame(made.original) != frame(made.content):
+        yield "more than the source of cells has changed"
+    pairs = zip(blocks(path, made.original), blocks(path, made.content), strict=True)
+    gone = new = 0
+    for before, after in pairs:
+        if parses(before) and not parses(after):
             yield "it no longer parses"
-        elif not unsafe and changed(before, after) > 2 * made.fixed:
-            yield f"{changed(before, after)} statements changed by {made.fixed} fixes"
+        elif parses(before):
+            lost, gained = changed(before, after)
+            gone, new = gone + lost, new + gained
+    if not unsafe and (gone > made.fixed or new > gone + 2 * made.fixed):
+        yield f"{gone} statements gone and {new} new by {made.fixed} fixes"
     if worse(made.before, report):
-        yield "a finding is new and an error"
+        yield "a finding is new and as bad"
+
+
+def blocks(path: Path, data: bytes) -> list[str]:
+    return [each.text for each in read_source(path, data).blocks]
 
 
 def frame(data: bytes) -> object:
@@ -99,33 +116,34 @@ def frame(data: bytes) -> object:
     return notebook
 
 
-def parses(data: bytes) -> bool:
+def parses(text: str) -> bool:
     try:
-        ast.parse(data)
+        ast.parse(text)
     except (SyntaxError, ValueError):
         return False
     return True
 
 
-def changed(before: bytes, after: bytes) -> int:
-    """The simple statements that are in one of two texts alone, the fewer side counted once."""
+def changed(before: str, after: str) -> tuple[int, int]:
+    """How many simple statements are in the first of two texts alone, and in the second."""
     first, second = (Counter(map(ast.dump, statements(each))) for each in (before, after))
-    return max((first - second).total(), (second - first).total())
+    return (first - second).total(), (second - first).total()
 
 
-def statements(data: bytes) -> Iterator[ast.stmt]:
-    for node in ast.walk(ast.parse(data)):
+def statements(text: str) -> Iterator[ast.stmt]:
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.stmt) and not hasattr(node, "body"):
             yield node
 
 
 def worse(before: FileReport, after: FileReport) -> bool:
-    """Whether there are more errors of a rule than there were."""
+    """Whether a rule has more findings and is as bad as the worst of which there are fewer."""
     first, second = (
-        Counter(each.code for each in report.findings if each.severity is Severity.ERROR)
+        Counter((each.severity, each.code) for each in report.findings)
         for report in (before, after)
     )
-    return bool(second - first)
+    cured = [severity for severity, _ in first - second]
+    return any(not cured or severity >= max(cured) for severity, _ in second - first)
 
 
 if __name__ == "__main__":

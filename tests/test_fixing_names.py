@@ -74,6 +74,10 @@ ADDED = {
         "from keras.callbacks import (\n    CSVLogger,\n    History,\n)\n",
         "from keras.callbacks import (\n    CSVLogger,\n    History,\n    EarlyStopping,\n)\n",
     ),
+    "not by a longer name that a module goes on under": (
+        "from keras import callbacks as old_callbacks\n",
+        "from keras import callbacks as old_callbacks\n" + IMPORTED,
+    ),
     "not beside names that have others": (
         "from keras.callbacks import CSVLogger as Log\n",
         "from keras.callbacks import CSVLogger as Log\n" + IMPORTED,

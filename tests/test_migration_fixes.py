@@ -122,6 +122,10 @@ UNSAFE = {
         "import keras\nm = keras.Sequential()\nm.fit(1, 1, nb_epoch=5, show_accuracy=True)\n",
         "import keras\nm = keras.Sequential()\nm.fit(1, 1, epochs=5)\n",
     ),
+    "a kernel at the end of a line": (
+        "from keras.layers import Conv2D\nConv2D(8, 3, 5,\n       border_mode='same')\n",
+        "from keras.layers import Conv2D\nConv2D(8, (3, 5),\n       padding='same')\n",
+    ),
     "a kernel by the names that the script has for it": (
         "from keras.layers import Convolution2D\nsize = (3, 5)\n"
         "Convolution2D(8, size[0], size[1], border_mode='same')\n",

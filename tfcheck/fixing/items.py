@@ -62,7 +62,7 @@ class Items:
             return Patch(start, end + len(rest) - len(rest.lstrip()), "")
         if page.begins_line(start):
             return Patch(page.line_start(start), page.line_end(end) + 1, "")
-        return Patch(start, end, "")
+        return Patch(len(page.text[:start].rstrip()), end, "")
 
     def _additions(self) -> Iterator[Patch]:
         page, added, limit = self._page, self.added, self._page.width

@@ -90,6 +90,8 @@ class Names:
         if path.startswith("keras."):
             path = self._bindings.family + path.removeprefix("keras")
         spelled = imported.spelled
+        if len(imported.name) > len(spelled.rpartition(".")[2]):
+            return None  # utils that goes on as np_utils, which it was not called for brevity
         if path.startswith(f"{spelled}."):
             return imported.name + path.removeprefix(spelled)
         family = family_of(spelled)
