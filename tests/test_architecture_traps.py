@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conftest import Command, Write
 from test_traps import Found, found
 
 __all__ = ["found"]
@@ -166,6 +167,37 @@ def test_labels_for_each_step(
     """A sequence of labels wants a sequence of outputs."""
     code = IMPORTS + SERIES.format(layers=STEPS.format(units), loss=loss, labels=labels)
     assert found(code) == names
+
+
+FLAT = "Flatten or a global pooling before the first Dense"
+
+
+@pytest.mark.parametrize(
+    ("steps", "stack", "instead"),
+    [
+        (12, "layers.LSTM(8, return_sequences=True)", "return_sequences=False"),
+        (
+            12,
+            "layers.LSTM(8, return_sequences=True), layers.Dropout(0.1)",
+            "return_sequences=False",
+        ),
+        # Without its sequence the convolution could not be built.
+        (12, "layers.LSTM(8, return_sequences=True), layers.Conv1D(8, 2)", FLAT),
+        (12, "layers.Dense(8)", FLAT),
+        ("None", "layers.Conv1D(8, 2)", "a global pooling before the first Dense"),
+        ("None", "layers.Dense(8)", "an input shape without the axis of unknown size"),
+    ],
+)
+def test_what_would_make_it_one_value(
+    tfcheck: Command, write: Write, steps: object, stack: str, instead: str
+) -> None:
+    code = SERIES.replace("keras.Input((12, 4))", f"keras.Input(({steps}, 4))")
+    code = code.format(
+        layers=f"{stack}, layers.Dense(2)", loss="mse", labels="chance.random((50, 2))"
+    )
+    write({"train.py": IMPORTS + code})
+    said = tfcheck("--select", "missing-flatten", "train.py").out
+    assert f"instead: {instead}" in said
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,9 @@ from tfcheck.script.data import Data, Shape
 from tfcheck.script.training import Compiled, Layer, Loss, Model, Node, TrainingRun
 
 from ..loss.families import CROSSENTROPIES, REGRESSION, SPARSE
-from .chains import RECURRENT, is_keras, once, written
+from .chains import DENSE, RECURRENT, STRAIGHT, applied, is_keras, once, written
+
+_KEEPS_AXES = DENSE | STRAIGHT | {"Activation"}
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -90,7 +92,7 @@ def _of_run(run: TrainingRun) -> Iterator[Draft]:
                 Because(loss.site, f"{loss.name} compares the two"),
                 Because(run.call, "the model is trained"),
             ),
-            _instead(node),
+            _instead(node, output),
         )
 
 
@@ -113,13 +115,18 @@ def _agree(left: Shape, right: Shape) -> bool:
     )
 
 
-def _instead(node: Node) -> str:
+def _instead(node: Node, output: Shape) -> str:
     """What brings one line down to one value: by what gave it its further axes."""
-    while len(node.inputs) == 1:
-        if is_keras(node, RECURRENT):
-            return "return_sequences=False on the last recurrent layer"
+    while len(node.inputs) == 1 and (is_keras(node, _KEEPS_AXES) or applied(node)):
         (node,) = node.inputs
-    return "Flatten or a global pooling before the first Dense"
+    if is_keras(node, RECURRENT):
+        return "return_sequences=False on the last recurrent layer"
+    if None not in output[1:-1]:
+        return "Flatten or a global pooling before the first Dense"
+    # Of axes whose size is not known Flatten makes one on which no Dense can be built.
+    pooling = "a global pooling before the first Dense"
+    declared = "an input shape without the axis of unknown size, if examples do not have it"
+    return pooling if node.inputs else f"{declared}, or {pooling}"
 
 
 RULE = Rule("TFC403", "missing-flatten", Severity.ERROR, check, __doc__)
