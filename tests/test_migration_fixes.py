@@ -89,6 +89,18 @@ CASES = {
         "import keras\nm = keras.Sequential()\nm.compile('adam', 'mse', metrics='mae')\n",
         "import keras\nm = keras.Sequential()\nm.compile('adam', 'mse', metrics=['mae'])\n",
     ),
+    "lines below the first argument": (
+        "import keras\nm = keras.Sequential()\nh = m.fit_generator(g(),\n"
+        "                    epochs=2, class_weight={0: 1,\n"
+        "                                            1: 2})\nprint(h)\n",
+        "import keras\nm = keras.Sequential()\nh = m.fit(g(),\n"
+        "          epochs=2, class_weight={0: 1,\n"
+        "                                  1: 2})\nprint(h)\n",
+    ),
+    "lines that stand by themselves": (
+        "import keras\nm = keras.Sequential()\nm.fit_generator(\n    g(),\n    epochs=2,\n)\n",
+        "import keras\nm = keras.Sequential()\nm.fit(\n    g(),\n    epochs=2,\n)\n",
+    ),
     "generators": (
         "import keras\nm = keras.Sequential()\nm.fit_generator(generator=g(), nb_epoch=2)\n",
         "import keras\nm = keras.Sequential()\nm.fit(x=g(), epochs=2)\n",
@@ -151,6 +163,11 @@ UNSAFE = {
     "generators that are read in other processes": (
         "import keras\nm = keras.Sequential()\nm.fit_generator(g(), epochs=2, workers=4)\n",
         "import keras\nm = keras.Sequential()\nm.fit(g(), epochs=2)\n",
+    ),
+    "generators with a line for other processes": (
+        "import keras\nm = keras.Sequential()\nm.fit_generator(g(),\n                workers=4,\n"
+        "                epochs=2)\n",
+        "import keras\nm = keras.Sequential()\nm.fit(g(),\n      epochs=2)\n",
     ),
     "classes of one unit": (
         "import keras, numpy as np\nm = keras.Sequential([keras.layers.Dense(1, 'sigmoid')])\n"

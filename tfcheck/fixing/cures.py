@@ -30,7 +30,7 @@ from tfcheck.changes import (
     Target,
     Written,
 )
-from tfcheck.fixing import arguments, imports, layers, layout, new_imports, statements
+from tfcheck.fixing import arguments, imports, layers, layout, new_imports, shifts, statements
 from tfcheck.fixing.bindings import Imported
 from tfcheck.fixing.items import Items, with_commas
 from tfcheck.fixing.names import Names, Place
@@ -97,6 +97,7 @@ class Places:
 
     def _edits(self, cure: Cure, filename: str) -> Iterator[Edit]:
         found: dict[int, list[Patch]] = {}
+        moved: dict[int, list[Patch]] = {}
         lines: list[str] = []
         places: list[Place] = []
         for group in _grouped(cure.changes):
@@ -109,6 +110,7 @@ class Places:
             filled = [self._filled(change, page, place) for change in group]
             lines += (line for _, needed in filled for line in needed)
             found.setdefault(unit, []).extend(_patches(page, [change for change, _ in filled]))
+            moved.setdefault(unit, []).extend(_moved(page, group))
         for line in reversed(dict.fromkeys(lines)):
             unit, patches = self._import(line, min(places))
             # before what is put in at the same place
@@ -117,7 +119,8 @@ class Places:
             page = self._page(unit)
             if not page.faithful:
                 raise Void("libcst would not give the text back unchanged")
-            for patch in _apart(patches):
+            beside = (each for each in moved.get(unit, ()) if not _overlaps(each, patches))
+            for patch in _apart((*patches, *beside)):
                 yield page.edit(patch, filename)
 
     def _filled(self, change: Any, page: Page, place: Place) -> tuple[Any, tuple[str, ...]]:
@@ -273,6 +276,18 @@ def _patches(page: Page, group: Sequence[Any]) -> Iterable[Patch]:
         return (_kept(page, node),)
     assert isinstance(change, RemoveStatement)
     return (statements.removed(page, node),)
+
+
+def _moved(page: Page, group: Sequence[Any]) -> Iterator[Patch]:
+    """What follows from the changes, wherever nothing else is written."""
+    for change in group:
+        node = page.unit.nodes[change.site.at]
+        if isinstance(change, RenameAttribute) and isinstance(node, cst.Attribute):
+            yield from shifts.shifted(page, node, change.to)
+
+
+def _overlaps(patch: Patch, others: Iterable[Patch]) -> bool:
+    return any(each.start < patch.end and patch.start < each.end for each in others)
 
 
 def _appended(page: Page, node: cst.CSTNode, group: Sequence[Append]) -> Iterable[Patch]:
