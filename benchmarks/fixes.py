@@ -9,7 +9,7 @@ fixed in memory, twice: with the safe fixes, and with all. After each it must ho
 * fixing again changes nothing;
 * no rule that is as bad as the worst that was cured has more findings;
 * with safe fixes, no more statements are written anew than there were fixes, and for each there is
-  at most one new beside it, and an import.
+  at most one new beside it; of imports, which gain names as well, the same.
 
 What does not hold is named; the counts are printed at the end.
 """
@@ -90,15 +90,17 @@ def promises(path: Path, made: Rewritten, report: FileReport, unsafe: bool) -> I
     if path.suffix == ".ipynb" and frame(made.original) != frame(made.content):
         yield "more than the source of cells has changed"
     pairs = zip(blocks(path, made.original), blocks(path, made.content), strict=True)
-    gone = new = 0
+    gone, new = Counter[str](), Counter[str]()
     for before, after in pairs:
         if parses(before) and not parses(after):
             yield "it no longer parses"
         elif parses(before):
-            lost, gained = changed(before, after)
-            gone, new = gone + lost, new + gained
-    if not unsafe and (gone > made.fixed or new > gone + 2 * made.fixed):
-        yield f"{gone} statements gone and {new} new by {made.fixed} fixes"
+            first, second = Counter(statements(before)), Counter(statements(after))
+            gone.update(kind for kind, _ in (first - second).elements())
+            new.update(kind for kind, _ in (second - first).elements())
+    for kind in () if unsafe else sorted(gone | new):
+        if gone[kind] > made.fixed or new[kind] > gone[kind] + made.fixed:
+            yield f"{gone[kind]} {kind} gone and {new[kind]} new by {made.fixed} fixes"
     if worse(made.before, report):
         yield "a finding is new and as bad"
 
@@ -124,16 +126,12 @@ def parses(text: str) -> bool:
     return True
 
 
-def changed(before: str, after: str) -> tuple[int, int]:
-    """How many simple statements are in the first of two texts alone, and in the second."""
-    first, second = (Counter(map(ast.dump, statements(each))) for each in (before, after))
-    return (first - second).total(), (second - first).total()
-
-
-def statements(text: str) -> Iterator[ast.stmt]:
+def statements(text: str) -> Iterator[tuple[str, str]]:
+    """The simple statements of a text, imports told from others."""
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.stmt) and not hasattr(node, "body"):
-            yield node
+            kind = "imports" if isinstance(node, ast.Import | ast.ImportFrom) else "statements"
+            yield kind, ast.dump(node)
 
 
 def worse(before: FileReport, after: FileReport) -> bool:
