@@ -36,8 +36,9 @@ the model trains differently, as it should.
 
 ## What it does not claim
 That the model cannot learn. Silent for sigmoid outputs whose targets may be fractions, as in
-autoencoders or scaled regression targets, and for models that predict their own input. A note where
-the script also trains a softmax by a crossentropy: it compares the two.
+autoencoders or scaled regression targets, and for models that predict their own input. Targets that
+are surely beyond 0 to 1 are none of classes: `unreachable-target` reports them. A note where the
+script also trains a softmax by a crossentropy: it compares the two.
 
 ## References
 - [Keras: probabilistic losses](https://keras.io/api/losses/probabilistic_losses/)
@@ -50,12 +51,12 @@ from collections.abc import Iterator, Mapping
 from tfcheck.changes import Cure
 from tfcheck.rule import Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.judgements import label_kind, scaled
+from tfcheck.script.judgements import label_kind
 from tfcheck.script.training import Output, TrainingRun
-from tfcheck.script.values import Answer
 
 from . import cures
 from .families import CROSSENTROPIES, REGRESSION, evidence
+from .reaching import beyond
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
@@ -67,12 +68,9 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
     for run in script.compilations:
         for output in run.outputs():
             head, loss = output.head, output.loss
-            if loss.name not in REGRESSION or not _classifies(output):
+            if loss.name not in REGRESSION or not _classifies(output) or beyond(output):
                 continue
             if output.labels is not None and output.labels in run.features:
-                continue
-            if _is_regression(output):
-                yield _unreachable(run, output)
                 continue
             better = "binary_crossentropy" if head.units == 1 else "categorical_crossentropy"
             yield Draft(
@@ -94,27 +92,6 @@ def _cure(script: Script, run: TrainingRun, output: Output) -> Cure | None:
     if loss is None:
         return None
     return cures.cure(f"Train with {loss}", cures.loss(script, run, output.loss, loss))
-
-
-def _is_regression(output: Output) -> bool:
-    """Whether the targets are known to be numbers beyond what a probability can be."""
-    labels = output.labels
-    if labels is None or scaled(labels).answer is not Answer.NO:
-        return False
-    kind = label_kind(labels)
-    return kind is not None and kind[0] == "continuous"
-
-
-def _unreachable(run: TrainingRun, output: Output) -> Draft:
-    activation = output.head.activation
-    return Draft(
-        run.here(output.head.activation_site),
-        f"{activation} outputs lie between 0 and 1, but the targets are numbers: "
-        f"{output.loss.name} can never get small",
-        evidence(run, output),
-        "no activation on the last layer",
-        Severity.ERROR,
-    )
 
 
 def _classifies(output: Output) -> bool:

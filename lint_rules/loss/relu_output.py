@@ -39,7 +39,7 @@ where relu may be meant.
 
 ## What it does not claim
 That a regression with relu is wrong: where targets are never negative it may be meant, so
-there the finding is a note.
+there the finding is a note. Where they surely are, `unreachable-target` reports an error.
 
 ## References
 - [Keras: activations](https://keras.io/api/layers/activations/)
@@ -57,6 +57,7 @@ from tfcheck.script.values import Answer
 
 from . import cures
 from .families import BINARY, CROSSENTROPIES, REGRESSION, corrects_itself, evidence
+from .reaching import beyond
 
 _UNBOUNDED = frozenset(
     {"relu", "relu6", "leaky_relu", "elu", "selu", "gelu", "swish", "silu", "softplus", "prelu"}
@@ -81,7 +82,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
                     Severity.NOTE if corrects_itself(script, run, output) else None,
                     cure=_cure(script, run, output),
                 )
-            elif loss.name in REGRESSION and name == "relu":
+            elif loss.name in REGRESSION and name == "relu" and not beyond(output):
                 yield Draft(
                     run.here(head.activation_site),
                     "the output goes through relu: it cannot fall below 0, and where it is 0 it "

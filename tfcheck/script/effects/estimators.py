@@ -162,6 +162,8 @@ def _transformed(call: Call, state: ObjectState, data: Data) -> Data:
     form = "frame" if string(state.config.get("set_output")) == "pandas" else "array"
     facts: dict[str, Any] = {"form": form, "fitted_on": state.fitted_on, "assigned": {}}
     facts["columns"] = data.columns
+    if "with_mean" in state.config:
+        facts["settings"] = {"with_mean": state.config["with_mean"]}
     if kind.scaling is not Scaling.NOT_NUMBERS:
         facts["shape"], facts["least"] = data.shape, data.least
     if name == "MinMaxScaler":
@@ -223,6 +225,7 @@ def _scale(call: Call) -> Value:
         form="array",
         shape=data.shape,
         fitted_on=None if by_sample else data,
+        settings={each: call.keywords[each] for each in ("with_mean",) if each in call.keywords},
     )
 
 
