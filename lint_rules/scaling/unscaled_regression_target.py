@@ -17,7 +17,7 @@ x = np.array([[0.1, 1.0], [0.4, 2.0], [0.7, 1.5], [0.9, 3.0]])
 y = np.array([150_000.0, 240_000.0, 180_000.0, 310_000.0])
 model = keras.Sequential([keras.layers.Dense(16, "relu"), keras.layers.Dense(1)])
 model.compile(optimizer="adam", loss="mse")
-model.fit(x, y, epochs=30)
+model.fit(x, y, epochs=300)
 ```
 
 ## Use instead
@@ -30,7 +30,7 @@ y = np.array([150_000.0, 240_000.0, 180_000.0, 310_000.0])
 mean, spread = y.mean(), y.std()
 model = keras.Sequential([keras.layers.Dense(16, "relu"), keras.layers.Dense(1)])
 model.compile(optimizer="adam", loss="mse")
-model.fit(x, (y - mean) / spread, epochs=30)
+model.fit(x, (y - mean) / spread, epochs=300)
 ```
 
 ## Fix safety

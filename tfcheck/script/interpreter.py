@@ -170,7 +170,7 @@ class Interpreter:
         value = self.eval(node.value)
         for target in node.targets:
             self.assign(target, value)
-            if isinstance(target, ir.Name) and isinstance(value, Ref):
+            if isinstance(target, ir.Name) and isinstance(value, (Ref, Data)):
                 self.recorder.assign(self, target.id, value, self.site(node.at))
 
     def _aug_assign(self, node: ir.AugAssign) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tfcheck.rule import Site
 from tfcheck.script import effects
 from tfcheck.script.architecture import describe_model, trainable_flags
-from tfcheck.script.data import Data, Shape
+from tfcheck.script.data import Data, Scaling, Shape
 from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
 from tfcheck.script.names import function_name
 from tfcheck.script.reports import Reported, reports
@@ -160,13 +160,14 @@ class Recorder:
             self.mention(interpreter, Symbol(path, path), site, "member")
 
     def assign(self, interpreter: Interpreter, name: str, value: Value, site: Site) -> None:
-        """A variable is set, which is kept where it holds an object of a library, or a few."""
+        """A variable is set: kept where it holds objects of a library, or what a scaler made."""
         if self._silent or site.unit not in self.main:
             return
         values = interpreter.calls.items(value) if isinstance(value, Ref) else None
         held = tuple(values) if values else (value,)
         states = [interpreter.store.state(each, ObjectState) for each in held]
-        if all(state is not None and isinstance(state.of, str) for state in states):
+        objects = all(state is not None and isinstance(state.of, str) for state in states)
+        if objects or (isinstance(value, Data) and value.scaling is Scaling.SCALES):
             self.assigned[site] = Unread(name, site, held)
 
     def unread(self, texts: Iterable[str]) -> tuple[Unread, ...]:

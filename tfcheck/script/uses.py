@@ -218,7 +218,7 @@ class Mention(NamedTuple):
 
 
 class Unread(NamedTuple):
-    """A variable that is set to objects of libraries, and that nothing ever mentions again."""
+    """A variable set to objects of libraries, or scaled data, that nothing ever mentions again."""
 
     name: str
     site: Site

@@ -47,9 +47,20 @@ def as_data(interpreter: Interpreter, value: Value, site: Site) -> Data | None:
         arrays = [each for each in found if each is not None]
         return either(arrays, site) if len(arrays) == len(found) else None
     content = _numbers(interpreter, value, [MAX_NUMBERS])
-    if isinstance(content, (int, float)) or content is None:
+    if isinstance(content, (int, float)):
         return None
-    return literal(content, site)
+    return _of_one_row(interpreter, value, site) if content is None else literal(content, site)
+
+
+def _of_one_row(interpreter: Interpreter, value: Value, site: Site) -> Data | None:
+    """``[x]``: an array with one axis more."""
+    items = interpreter.calls.items(value) if isinstance(value, Ref) else None
+    row = items[0] if items is not None and len(items) == 1 else None
+    if not isinstance(row, Data) or row.form not in ("array", "series"):
+        return None
+    shape = None if row.shape is None else (1, *row.shape)
+    kept = {"shape": shape, "form": "array", "content": None, "columns": None, "least": 0}
+    return same_values(row, "one row of it", site, **kept)
 
 
 def either(arrays: Sequence[Data], site: Site) -> Data:
