@@ -165,6 +165,14 @@ def test_a_target_column_is_broadcast_over_the_units_without_a_word() -> None:
     assert np.abs(predictions - predictions.mean(axis=1, keepdims=True)).mean() < 0.2
 
 
+@pytest.mark.parametrize("loss", ["mse", "mae", "binary_crossentropy"])
+def test_targets_of_one_axis_are_refused_by_several_units(loss: str) -> None:
+    layers = [Dense(3, "sigmoid")]
+    with pytest.raises(Exception, match=r"must be equal|Incompatible shapes|same rank"):
+        train(layers, loss, SIDES, x=MOONS, epochs=1)
+    train([Dense(1, "sigmoid")], loss, SIDES, x=MOONS, epochs=1)
+
+
 def test_accuracy_of_a_regression_stays_near_zero_however_good_it_is() -> None:
     y = DIGITS @ np.arange(64) / 100
     history, _ = train([Dense(1)], "mse", y, epochs=40, metrics=["accuracy"])
