@@ -53,21 +53,17 @@ from collections.abc import Iterator, Mapping
 
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.training import Layer, Model, Optimizer, TrainingRun
+from tfcheck.script.training import Optimizer, TrainingRun
 from tfcheck.script.values import number
 
+from .beginning import is_new
 from .rates import NORMALISED, first_rate, most_steps, optimizer_of
-
-# What brings trained weights into a script.
-_WITH_WEIGHTS = ("keras.applications.", "tensorflow_hub.", "transformers.")
-_BUILT = ("functional", "sequential", "subclass")
-_SETS = frozenset({"from_preset", "load_model", "load_weights", "set_weights"})
 
 
 def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]:
     for run in script.runs:
         optimizer = optimizer_of(run)
-        if optimizer is None or optimizer.name not in NORMALISED or not _is_new(script, run):
+        if optimizer is None or optimizer.name not in NORMALISED or not is_new(script, run):
             continue
         rate = first_rate(script, optimizer)
         if rate is None or rate <= 0:
@@ -96,26 +92,6 @@ def _reach(script: Script, run: TrainingRun, optimizer: Optimizer, rate: float) 
     if steps is None or usual is None or rate > usual / 10 or run.method != "fit":
         return None
     return rate * steps
-
-
-def _is_new(script: Script, run: TrainingRun) -> bool:
-    """Whether the model begins with weights that nobody trained."""
-    model = run.model
-    assert isinstance(model, Model)
-    if model.lost is not None or model.kind not in _BUILT:
-        return False
-    if not all(isinstance(each, Layer) for each in model.layers):
-        return False
-    if script.uses.named(*_SETS) or any(use.path.startswith(_WITH_WEIGHTS) for use in script.uses):
-        return False
-    earlier = (each.model for each in script.runs[: script.runs.index(run)])
-    return not any(isinstance(each, Model) and _share(each, model) for each in earlier)
-
-
-def _share(one: Model, other: Model) -> bool:
-    """Whether training the one model has trained layers of the other."""
-    ours, theirs = ({each.site for each in model.all_layers()} for model in (one, other))
-    return bool(ours & theirs)
 
 
 RULE = Rule(

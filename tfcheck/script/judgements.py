@@ -189,7 +189,9 @@ def part(data: Data) -> Part | None:
 
 
 # Steps that give no more rows than they are given, whatever their shapes.
-_KEEPS_ROWS = frozenset({"astype", "to_numpy", "values", "some rows", "a part of it"})
+_KEEPS_ROWS = frozenset(
+    {"astype", "to_numpy", "values", "some rows", "some columns", "a part of it"}
+)
 _WITH_STATISTIC = ("division by its ", "x - mean", "x - min", "x - median")
 
 
@@ -199,8 +201,9 @@ def most_rows(data: Data) -> int | None:
         if step.shape and step.shape[0] is not None:
             return step.shape[0]
         fewer = step.part is not None or step.what in _KEEPS_ROWS
-        scaled_ = step.what.endswith("transform") or step.what.startswith(_WITH_STATISTIC)
-        if len(step.before) != 1 or not (fewer or scaled_):
+        by_column = step.what.startswith(("column ", *_WITH_STATISTIC))
+        by_column |= step.what.endswith("transform")
+        if len(step.before) != 1 or not (fewer or by_column):
             return None
     return None
 
