@@ -119,6 +119,16 @@ def test_the_one_row_beyond_may_be_in_the_other_part(write: Write, check: Comman
     assert report(write, check, near + "\nx, y = x[:3], y[:3]", "sigmoid") == []
 
 
+def test_targets_that_may_be_others_than_they_look(write: Write, check: Command) -> None:
+    drawn = "y = np.random.normal(size=(4, 1)) * 9"
+    assert report(write, check, drawn, "sigmoid") == []
+    filled = "y = np.zeros((4, 1), dtype={})\nfor i in range(n):\n    y[i] = load_image(i)"
+    assert report(write, check, filled.format("bool"), "sigmoid", "binary_crossentropy") == []
+    # One of the columns of this file holds the classes, which may be two of them.
+    iris = "table = np.loadtxt('iris.csv', delimiter=',')\nx, y = table[:, :4], table[:, 4]"
+    assert report(write, check, iris, "sigmoid", "binary_crossentropy") == []
+
+
 def test_the_loss_decides(write: Write, check: Command) -> None:
     assert report(write, check, LITERAL, "sigmoid", "binary_crossentropy") == BEYOND
     assert report(write, check, LITERAL + " / 12", "sigmoid", "binary_crossentropy") == []

@@ -14,6 +14,7 @@ from tfcheck.script.values import Answer
 # is sure than that it leaves the inner half of the bounds of the whole.
 _OF_A_PART = 0.25
 
+_RANDOM = ("np.random", "tf.random")
 _CENTRED = frozenset({"StandardScaler.transform", "scale"})
 _SAME_NUMBERS = frozenset({"astype", "reshape", "ravel", "flatten", "to_numpy", "values"})
 
@@ -38,11 +39,24 @@ class Reached(NamedTuple):
 
 def reached(data: Data) -> Reached | None:
     """What ``data`` reach at least, where that is known."""
-    if any(each.scaling is Scaling.OPAQUE for each in data.chain()):
+    if any(_is_unsure(each) for each in data.chain()):
         return None
     if data.ranges is not None:
         return _by_ranges(data)
     return _by_scaler(data) or _by_source(data)
+
+
+def _is_unsure(step: Data) -> bool:
+    """Whether numbers may be others than those that they are read as.
+
+    Random ones stand for something; an array of truth values makes these of what fills it; and of
+    a table whose columns are not told apart a column may have any of its values.
+    """
+    if step.scaling is Scaling.OPAQUE or step.what.startswith(_RANDOM):
+        return True
+    table = step.main.ranges if step.main is not None else None
+    picked = step.what.startswith("column") and table is not None and table.columns is None
+    return picked or step.what == "an array that is filled"
 
 
 def _by_ranges(data: Data) -> Reached | None:
