@@ -42,6 +42,14 @@ def test_the_axes_of_the_targets(
     assert all(words in each["message"] for each, words in zip(findings, found, strict=True))
 
 
+def test_a_batch_of_a_single_row_is_broadcast(write: Write, check: Command) -> None:
+    data = "make_classification(300, 4)"
+    text = SCRIPT.format(data=data, shape="(4,)", units=3, loss="mse")
+    write({"main.py": text.replace("epochs=50", "epochs=50, batch_size=1")})
+    (found,) = check("--select", "broadcast-target", "main.py").findings
+    assert "each learns the same value" in found["message"]
+
+
 def test_an_output_with_more_axes(write: Write, check: Command) -> None:
     """What is compared with a sequence of outputs is another question."""
     data = "make_classification(300, 4)\nx = x.reshape(-1, 2, 2)"

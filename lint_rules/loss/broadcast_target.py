@@ -76,8 +76,11 @@ def _message(run: TrainingRun, output: Output, labels: Data) -> str | None:
         return "each learns the same value" if labels.shape[1] == 1 else None
     if output.loss.name not in REGRESSION | BINARY or labels.form != "array":
         return None
-    flat = labels.shape is not None and len(labels.shape) == 1
-    return "Keras refuses an array of one axis" if flat and _has_rows(run, output.head) else None
+    if labels.shape is None or len(labels.shape) != 1 or not _has_rows(run, output.head):
+        return None
+    # A batch of a single row is broadcast.
+    one = run.batch_size == 1 and output.loss.name in REGRESSION
+    return "each learns the same value" if one else "Keras refuses an array of one axis"
 
 
 def _has_rows(run: TrainingRun, head: Head) -> bool:
