@@ -36,6 +36,14 @@ def test_four_in_a_row(write: Write, check: Command) -> None:
     assert report(write, check, FIRST, HIDDEN, HIDDEN) == []
 
 
+def test_a_long_run_may_get_over_it(write: Write, check: Command) -> None:
+    text = SCRIPT.format(layers="\n".join((FIRST, HIDDEN, HIDDEN, HIDDEN)), last="", x="x")
+    for epochs, severity in (("99", "warning"), ("100", "note")):
+        write({"main.py": text.replace("epochs=5", f"epochs={epochs}")})
+        (found,) = check("--select", "shrinking-init", "main.py").findings
+        assert found["severity"] == severity
+
+
 @pytest.mark.parametrize(
     "between",
     [

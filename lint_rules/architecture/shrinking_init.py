@@ -45,7 +45,8 @@ Unsafe: the initializers are left out, so that Keras takes its own, and the mode
 
 ## What it does not claim
 Anything about layers with normalisation or a way around between them, which bring the signal back
-to its size, or about a single narrow layer.
+to its size, or about a single narrow layer. A run of a hundred epochs or more may have time enough
+to get over it: there the finding is a note.
 
 ## References
 - [He et al., 2015](https://arxiv.org/abs/1502.01852)
@@ -63,9 +64,11 @@ from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
 from tfcheck.script.shapes.arguments import Arguments, product
 from tfcheck.script.training import LINEAR, Layer, Model, Node, TrainingRun
-from tfcheck.script.values import string
+from tfcheck.script.values import integer, string
 
 from .chains import DENSE, activation, applied, consumers, is_keras, once, trained
+
+_MANY_EPOCHS = 100
 
 _RANK = {"Conv1D": 1, "Conv2D": 2, "Conv3D": 3}
 _WITH_KERNEL = DENSE | _RANK.keys()
@@ -119,12 +122,19 @@ def _draft(run: TrainingRun, stack: _Stack) -> Draft:
             Because(run.call, "the model is trained"),
         ),
         "no kernel_initializer, for Keras' own",
+        Severity.NOTE if _is_long(run) else None,
         cure=Cure(
             Applicability.UNSAFE,
             "Let Keras initialize the kernels",
             tuple(RemoveArgument(each, "kernel_initializer") for each in sites),
         ),
     )
+
+
+def _is_long(run: TrainingRun) -> bool:
+    """Whether it may go on after it has stood still."""
+    epochs = integer(run.epochs)
+    return epochs is not None and epochs >= _MANY_EPOCHS
 
 
 def _stacks(model: Model) -> Iterator[_Stack]:
