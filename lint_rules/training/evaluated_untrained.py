@@ -1,8 +1,8 @@
 """A model is evaluated that nobody trained.
 
 ## What it does
-Reports `evaluate` of a model in a script that builds and compiles it, and neither trains it nor
-gives it weights in any way that is known.
+Reports `evaluate` of a model on a data set in a script that builds and compiles it, and neither
+trains it nor gives it weights in any way that is known.
 
 ## Why is this bad?
 The weights are those that the layers were made with. What is printed is the performance of chance.
@@ -36,8 +36,8 @@ print(model.evaluate(x_test, y_test))
 No fix: how to train the model only the author knows.
 
 ## What it does not claim
-Anything about scripts that train some model, load weights, or hand the model to something that is
-not known.
+Anything about numbers made up to try a metric, or about scripts that train some model, load
+weights, or hand the model to something that is not known.
 
 ## References
 - [Keras: evaluate](https://keras.io/api/models/model_training_apis/#evaluate-method)
@@ -53,6 +53,8 @@ from tfcheck.script import Script
 from tfcheck.script.training import Compiled, Model
 from tfcheck.script.uses import Use
 from tfcheck.script.values import Ref
+
+from .grounds import REAL, ground
 
 # What trains, or gives weights to, what it is called on or with.
 _TRAINS = frozenset(
@@ -74,6 +76,8 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             continue
         for use in script.uses.on(model.reference):
             if use.path != "model.evaluate" or not isinstance(run.compiled, Compiled):
+                continue
+            if ground(use.argument(0, "x")) not in REAL:
                 continue
             yield Draft(
                 use.site,

@@ -57,14 +57,11 @@ from lint_rules.optimizer.beginning import is_new, share
 from lint_rules.optimizer.rates import NORMALISED, first_rate, most_steps, optimizer_of
 from tfcheck.rule import Because, Draft, OptionValue, Rule, Severity
 from tfcheck.script import Script
-from tfcheck.script.data import Data
-from tfcheck.script.judgements import source
 from tfcheck.script.training import Model, TrainingRun
-from tfcheck.script.values import Value, constant
+from tfcheck.script.values import constant
 
+from .grounds import REAL, ground
 from .monitors import count, is_plain
-
-_REAL = frozenset({"made up", "data set", "csv file"})
 
 # Who trains on a handful of rows for fewer epochs only shows how it is called.
 _MEANT = 10
@@ -75,9 +72,9 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
         steps = most_steps(script, run) if _is_of_arrays(run) else None
         if steps is None or not is_plain(run) or not _is_all(script, run):
             continue
-        grounds = {_ground(each) for each in run.features}
+        grounds = {ground(each) for each in run.features}
         reach = _reach(script, run, steps) if grounds == {"literal"} else None
-        if grounds <= _REAL and steps <= int(options["least-steps"]):
+        if grounds <= REAL and steps <= int(options["least-steps"]):
             moves = ""
         elif reach is not None and reach <= float(options["least-reach"]):
             moves = f", which together move a weight by about {reach:.1g}"
@@ -122,14 +119,6 @@ def _is_all(script: Script, run: TrainingRun) -> bool:
     assert isinstance(run.model, Model)
     others = (each.model for each in script.runs if each is not run)
     return not any(isinstance(each, Model) and share(each, run.model) for each in others)
-
-
-def _ground(value: Value) -> str | None:
-    """What kind of source data have."""
-    if not isinstance(value, Data):
-        return None
-    begins = source(value)
-    return "made up" if begins.what.startswith("make_") else begins.ground
 
 
 def _reach(script: Script, run: TrainingRun, steps: int) -> float | None:
