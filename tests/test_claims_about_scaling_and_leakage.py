@@ -50,6 +50,18 @@ def accuracy(model: Any, x: Any, y: Any) -> float:
 # Scaling
 
 
+def test_a_scaled_copy_that_is_not_passed_on_changes_nothing() -> None:
+    before = WINE.copy()
+    scaled = StandardScaler().fit_transform(WINE)
+    np.testing.assert_array_equal(WINE, before)
+    as_they_are, better = (
+        accuracy(trained(x, CULTIVARS, keras.layers.Dense(16, "relu")), x, CULTIVARS)
+        for x in (WINE, scaled)
+    )
+    assert as_they_are < 0.8
+    assert better > 0.95
+
+
 @pytest.mark.parametrize("module", sorted(SCALES))
 def test_preprocess_input_gives_the_scale_that_the_table_names(module: str) -> None:
     preprocess = importlib.import_module(f"keras.applications.{module}").preprocess_input

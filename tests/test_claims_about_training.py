@@ -15,6 +15,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import tensorflow as tf
+from sklearn.datasets import load_digits
 
 from tfcheck.script.names import function_name
 from tfcheck.script.reports import METRICS, NUMBERED
@@ -255,3 +256,14 @@ def test_a_model_that_goes_from_fold_to_fold_knows_the_rows_it_is_tested_on() ->
         scores.append(model.evaluate(x[test], y[test], verbose=0)[1])
     assert scores[0] < 0.7  # labels by chance cannot be learned
     assert scores[1] > 0.8
+
+
+def test_a_model_that_nobody_trained_guesses() -> None:
+    keras.utils.set_random_seed(0)
+    x, y = load_digits(return_X_y=True)
+    model = keras.Sequential([keras.layers.Dense(32, "relu"), keras.layers.Dense(10, "softmax")])
+    model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
+    before = model.evaluate(x / 16, y, verbose=0)[1]
+    model.fit(x / 16, y, epochs=5, verbose=0)
+    assert before < 0.3
+    assert model.evaluate(x / 16, y, verbose=0)[1] > 0.8
