@@ -23,13 +23,27 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop of the script's own as a first run has seen it, for a run that is to be its equal.
+
+    ``fit`` is its number there, ``steps`` is how many of its steps were watched. In each of them
+    its learning rate is multiplied by ``times``.
+    """
+
+    fit: int
+    steps: int
+    times: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One run of one script.
 
     ``script`` is a path in the copy of the working folder, ``folder`` that copy. ``lines`` are the
     lines of the fits to take over, all of them where it is empty. ``seconds`` are left for
     everything the child does, its start included. ``planned_fits`` is how many fits reading found,
-    ``fit_lines`` are where they stand.
+    ``fit_lines`` are where they stand. ``again`` are the loops of an earlier run of the script,
+    none where this is the first.
     """
 
     script: str
@@ -44,6 +58,7 @@ class Job:
     gpu: bool
     planned_fits: int = 1
     fit_lines: tuple[int, ...] = ()
+    again: tuple[Loop, ...] = ()
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -55,6 +70,7 @@ class Job:
         fields["claims"] = tuple(
             Claim(**{**each, "lines": tuple(each["lines"])}) for each in fields["claims"]
         )
+        fields["again"] = tuple(Loop(**each) for each in fields.get("again", ()))
         fields["arguments"] = tuple(fields["arguments"])
         for name in ("lines", "fit_lines"):
             fields[name] = tuple(fields.get(name, ()))

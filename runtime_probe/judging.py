@@ -7,8 +7,10 @@ from itertools import chain
 from typing import TypeVar
 
 from runtime_probe.job import Claim
-from runtime_probe.records import Change, Ended, Reached, Record, Stopping, Suspicion, Trial
-from runtime_probe.verdict import Judgement, Ruling, Verdict, judge, judge_stopping
+from runtime_probe.rate_verdict import judge_rate
+from runtime_probe.rates import watched
+from runtime_probe.records import TAPE, Change, Ended, Reached, Record, Stopping, Suspicion, Trial
+from runtime_probe.verdict import UNRUN, Judgement, Ruling, Verdict, judge, judge_stopping
 
 EARLY_STOPPING = "early-stopping"
 
@@ -89,9 +91,9 @@ def _of_suspicion(
 
 
 def _at(fit: Reached, intervention: str, records: Sequence[Record]) -> Judgement:
-    if fit.reason is not None:
-        return Judgement(Ruling.INCONCLUSIVE, "no-trial", fit.reason)
     change = _change(fit, intervention, records)
+    if fit.reason is not None and change is None:
+        return Judgement(Ruling.INCONCLUSIVE, "no-trial", fit.reason)
     if change is not None and change.already:
         return Judgement(Ruling.REFUTED, "already-so", change.impossible or change.summary)
     if change is not None and change.impossible is not None:
@@ -99,7 +101,18 @@ def _at(fit: Reached, intervention: str, records: Sequence[Record]) -> Judgement
     if intervention == EARLY_STOPPING:
         return judge_stopping(fit, _stopping(fit, intervention, records))
     trials = [each for each in _all(records, Trial) if each.fit == fit.fit]
+    if fit.kind == TAPE:
+        return _of_loop(fit, trials, records)
     return judge(fit, intervention, trials)
+
+
+def _of_loop(fit: Reached, trials: Sequence[Trial], records: Sequence[Record]) -> Judgement:
+    """The ruling on the learning rate, the only thing that is tried of a loop."""
+    loop = next(each for each in watched(records) if each.reached == fit)
+    changed = next((each for each in trials if each.changes), None)
+    if changed is None:
+        return UNRUN
+    return judge_rate(loop.trial, changed, may_get_there=loop.may_get_there)
 
 
 def _change(fit: Reached, intervention: str, records: Sequence[Record]) -> Change | None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from importlib import metadata, util
 from pathlib import Path
 
 from runtime_probe import sandbox, supervisor
-from runtime_probe.job import Claim, Job
+from runtime_probe.again import Enough, FirstRun, Hear, tried
+from runtime_probe.job import Claim, Job, Loop
 from runtime_probe.judging import verdicts
 from runtime_probe.records import Ended, Reached, Record, Symptom
 from runtime_probe.report import Report
@@ -72,14 +74,19 @@ def probe(file: File, read: RunReport, request: Request, hear: Callable[[Record]
     with workspace(original, script, keep=request.keep) as place:
         revived = revive(place.folder / script, place.folder)
         job = _job(file, read, request, place, revived)
-        job = replace(job, seconds=max(request.budget - RESERVE - time.monotonic() + began, 1.0))
-        outcome = supervisor.run(job, place, hear)
+        end = began + request.budget - RESERVE
+        job = _until(end, job)
+        first = FirstRun(job, began, end, hear)
+        outcome = supervisor.run(job, place, first, enough=first.enough)
+        rerun = partial(_run_again, original=original, script=script, job=job, end=end)
+        second = tried(first, rerun)
+        records = (*outcome.records, *second)
         written = _Written(place, revived, original)
         return Report(
             script=shown(file.path),
             findings=read.findings,
-            verdicts=verdicts(job.claims, outcome.records, outcome.ended, job.fit_lines),
-            records=tuple(map(written.record, outcome.records)),
+            verdicts=verdicts(job.claims, records, outcome.ended, job.fit_lines),
+            records=tuple(map(written.record, records)),
             ended=written.ended(outcome.ended, revived),
             request=request,
             seconds=time.monotonic() - began,
@@ -88,6 +95,35 @@ def probe(file: File, read: RunReport, request: Request, hear: Callable[[Record]
             versions=dict(_versions()),
             kept=str(place.root) if request.keep else None,
         )
+
+
+def _until(end: float, job: Job) -> Job:
+    """The job with the time that is left for it."""
+    return replace(job, seconds=max(end - time.monotonic(), 1.0))
+
+
+def _run_again(
+    loops: tuple[Loop, ...],
+    hear: Hear,
+    enough: Enough,
+    *,
+    original: Path,
+    script: Path,
+    job: Job,
+    end: float,
+) -> None:
+    """Run the script of ``job`` once more, from a folder as it was before the first time."""
+    with workspace(original, script) as place:
+        revived = revive(place.folder / script, place.folder)
+        again = replace(
+            job,
+            script=str(revived.script),
+            folder=str(place.folder),
+            claims=(),
+            seeds=1,
+            again=loops,
+        )
+        supervisor.run(_until(end, again), place, hear, enough=enough)
 
 
 def _working_folder(script: Path) -> Path:

@@ -13,6 +13,9 @@ import typing
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from typing import Any, TypeAlias
 
+TAPE = "gradient tape"  # the kind of a fit that is a loop of the script's own
+STABLE_RATE = "stable-learning-rate"  # the one change that can be made to it
+
 
 @dataclass(frozen=True, slots=True)
 class Guarded:
@@ -258,7 +261,8 @@ class Ended:
     """The script is over, or the child with it.
 
     ``how`` is finished, exception, exit, no fit, memory, or (said by the parent) time, crash,
-    output, processes. ``line`` is the last line of the script that was running.
+    output, processes, enough (its loops were seen, and are run again). ``line`` is the last line of
+    the script that was running.
     """
 
     how: str

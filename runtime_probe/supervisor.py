@@ -66,11 +66,13 @@ def run(
     place: Workspace,
     on_record: Callable[[Record], None],
     limits: Limits | None = None,
+    enough: Callable[[], Ended | None] = lambda: None,
 ) -> Outcome:
     """Run ``job`` in ``place``, for ``job.seconds`` and at most ``GRACE`` more.
 
-    ``on_record`` is called with each record as it comes. Whatever way this returns or raises, none
-    of the processes is left.
+    ``on_record`` is called with each record as it comes, and ``enough`` now and then: it says how
+    the child ends that has to, though there is time. Whatever way this returns or raises, none of
+    the processes is left.
     """
     started = time.monotonic()
     limits = limits or Limits.usual(job.seconds, job.gpu)
@@ -101,7 +103,9 @@ def run(
             finally:
                 os.close(writing)
             deadline = started + job.seconds + GRACE
-            stopped = _wait(child, said, deadline, lambda: _excess(said, family, limits, place.log))
+            stopped = _wait(
+                child, said, deadline, lambda: enough() or _excess(said, family, limits, place.log)
+            )
             if stopped is not None and said.running:
                 _ask_for_trace(child)
             family.end()

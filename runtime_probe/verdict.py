@@ -86,6 +86,11 @@ class Pair:
     with_change: Trial
 
     @property
+    def is_measured(self) -> bool:
+        """Whether more is known of it than losses."""
+        return bool(self.without.measured or self.with_change.measured)
+
+    @property
     def gain(self) -> tuple[float, float]:
         """How much more skill the change gives, by the loss and by the metric."""
         before, after = late(self.without), late(self.with_change)
@@ -154,14 +159,14 @@ def optimised_loss(trial: Trial) -> float:
 
 
 _NUMBERS = ("loss", "loss_skill", "metric", "skill")
-_UNRUN = Judgement(Ruling.UNTRIED, "time", "no trial of it was run within the budget")
+UNRUN = Judgement(Ruling.UNTRIED, "time", "no trial of it was run within the budget")
 
 
 def judge(reached: Reached, intervention: str, trials: Sequence[Trial]) -> Judgement:
     """The ruling on a change at one fit."""
     together = max((each.changes for each in trials), key=len, default=())
     if intervention not in together:
-        return _UNRUN
+        return UNRUN
     rest = tuple(each for each in together if each != intervention)
     pairs = tuple(_pairs(trials, rest, together))
     alone = tuple(_pairs(trials, (), (intervention,)))
@@ -235,7 +240,7 @@ def _of_one_alone(reached: Reached, alone: tuple[Pair, ...]) -> Judgement:
 
 def _of_pairs(reached: Reached, pairs: tuple[Pair, ...]) -> Judgement:
     if not pairs:
-        return _UNRUN
+        return UNRUN
     if any(each.with_change.ended == FAILED for each in pairs):
         words = "with the change the training raises an exception, as the remarks say"
         return Judgement(Ruling.INCONCLUSIVE, "change-raises", words, pairs)

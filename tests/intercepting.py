@@ -14,7 +14,7 @@ import pytest
 
 from runtime_probe.child.capture import Captured
 from runtime_probe.child.interception import Interception
-from runtime_probe.job import Job
+from runtime_probe.job import Job, Loop
 
 
 @dataclass
@@ -45,6 +45,8 @@ def intercepting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
 
     tape = tf.GradientTape
     monkeypatch.setattr(tape, "gradient", tape.gradient)
+    function = type(tf.function(lambda: None))
+    monkeypatch.setattr(function, "__call__", function.__call__)
     for optimizer in (keras.optimizers.Optimizer, tf_keras.optimizers.Optimizer):
         for name in ("apply", "apply_gradients"):
             owners = [each for each in optimizer.__mro__ if name in vars(each)]
@@ -56,10 +58,15 @@ def intercepting(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
             monkeypatch.setattr(owner, name, vars(owner)[name])
     monkeypatch.chdir(folder)
 
-    def runs(text: str, lines: tuple[int, ...] = (), hear: Any = outcome) -> Ran:
+    def runs(
+        text: str,
+        lines: tuple[int, ...] = (),
+        hear: Any = outcome,
+        again: tuple[Loop, ...] = (),
+    ) -> Ran:
         script = folder / "script.py"
         script.write_text(text)
-        job = Job(str(script), str(folder), (), (), lines, 60, 3, 4096, None, gpu=False)
+        job = Job(str(script), str(folder), (), (), lines, 60, 3, 4096, None, False, again=again)
         ran = Ran([], [], None, {"__name__": "__main__"})  # type: ignore[arg-type]
 
         def court(taken: Captured, *_: Any) -> Any:

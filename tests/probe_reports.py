@@ -178,6 +178,7 @@ def report(
 
 
 SCALE = "standardised-features"
+RATE = "stable-learning-rate"
 DIFF = "- x\n+ (x - x.mean(axis=0)) / x.std(axis=0)"
 
 
@@ -464,8 +465,50 @@ def hostile() -> Report:
     )
 
 
+def loop() -> Report:
+    """A loop of the script's own at far too large a rate, of which losses are all there is."""
+    here = fit(
+        kind="gradient tape",
+        model="unknown",
+        learning_rate=30.0,
+        loss="of its own",
+        task="unknown",
+        metric="unknown",
+        batch_size=0,
+        epochs=1,
+        rows=None,
+        sampled_rows=0,
+        sampling="the first 400 steps of the loop were watched",
+        seeding="one seed: the run of the script itself",
+        loss_of_constant=None,
+        reason="the script trains in a loop of its own, whose data are not known",
+    )
+    runs = [
+        replace(trial(here, changes, 0, curve, points=400), measured=(), losses=(0.9, *losses[1:]))
+        for changes, curve in {(): explodes, (RATE,): learns}.items()
+        for losses in [trial(here, changes, 0, curve, points=400).losses]
+    ]
+    message = "the loss is inf at step 3"
+    records: list[Record] = [
+        GUARD,
+        here,
+        runs[0],
+        Layer(0, "dense/kernel", "variable", "", (4.0, 2e21), (5.1, 3e20), (31.0, 2.7e15)),
+        Symptom(0, "nan-loss", message, "fit", 12, "lower the learning rate, or clip"),
+        Suspicion(0, "high-learning-rate", RATE, message),
+        Change(
+            0,
+            RATE,
+            "a learning rate of 0.003 in place of 30",
+            "- SGD(learning_rate=30, ...)\n+ SGD(learning_rate=0.003, ...)",
+        ),
+        runs[1],
+    ]
+    return report([], [], records)
+
+
 REPORTS: dict[str, Callable[[], Report]] = {
-    each.__name__: each for each in (diverging, slow, sound, several, without_fit, hostile)
+    each.__name__: each for each in (diverging, slow, sound, several, loop, without_fit, hostile)
 }
 
 

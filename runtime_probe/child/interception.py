@@ -70,7 +70,7 @@ class Interception:
         self._busy = False
         self._patched: list[tuple[type[Any], Any]] = []
         self._loops: dict[Place, Loop] = {}
-        self._tapes = Tapes(emit, self._number, deadline)
+        self._tapes = Tapes(job, emit, self._number, deadline)
         self.stand_ins = StandIns(emit)
         self.fits = 0
 
@@ -85,13 +85,17 @@ class Interception:
         self._patched.append((module.Model, module.Model.fit))
 
     def patch_tapes(self, module: ModuleType) -> None:
-        """Have TensorFlow, just imported, tell what it differentiates."""
+        """Have TensorFlow, just imported, tell what it calls and differentiates."""
         _wrap(module.GradientTape, "gradient", self._gradient)
+        _wrap(type(module.function(lambda: None)), "__call__", self._call)
 
-    def finish(self) -> None:
-        """Try the loops that have ended with the script; to be called when it has."""
+    def finish(self, whole: bool = True) -> None:
+        """Try the loops that have ended with the script; to be called when it has.
+
+        ``whole``: whether it came to its end by itself.
+        """
         with self._own_work():
-            self._tapes.finish()
+            self._tapes.finish(whole)
             for loop in self._loops.values():
                 if not loop.is_over:
                     self._try(loop)
@@ -149,8 +153,13 @@ class Interception:
         result = original(tape, *args, **kwargs)
         if not self._busy:
             given = _arguments(original, tape, args, kwargs)
-            self._tapes.differentiated(given["target"], given["sources"])
+            place = called_at(self._job)
+            self._tapes.differentiated(given["target"], given["sources"], place)
         return result
+
+    def _call(self, original: Callable[..., Any], function: Any, *args: Any, **kwargs: Any) -> Any:
+        call = functools.partial(original, function, *args, **kwargs)
+        return call() if self._busy else self._tapes.called(function.python_function, call)
 
     def _apply_gradients(
         self, original: Callable[..., Any], optimizer: Any, pairs: Any, *args: Any, **kwargs: Any
@@ -176,7 +185,10 @@ class Interception:
         self, optimizer: Any, pairs: list[tuple[Any, Any]], step: Callable[[], Any]
     ) -> Any:
         place = None if self._busy else called_at(self._job)
-        if place is None or not self._is_asked(place):
+        if place is None:
+            return step()
+        _, differentiated_at = self._tapes.loss_of(pairs)
+        if not (self._is_asked(place) or self._is_asked(differentiated_at or place)):
             return step()
         with self._own_work():
             return self._tapes.applied(place, optimizer, pairs, step)

@@ -13,15 +13,17 @@ from runtime_probe.job import Job
 from runtime_probe.records import Ended
 
 _MOST_WORDS = 2_000
+_BY_ITSELF = ("finished", "exit")
 
 
-def run(job: Job, then: Callable[[], None]) -> Ended:
+def run(job: Job, then: Callable[[bool], None]) -> Ended:
     """Execute the script as ``python SCRIPT ARGUMENTS`` would, and say how it ended.
 
-    ``then`` is called after it, however it ended; it may run code of the script too. The working
-    folder must be the current one.
+    ``then`` is called after it, with whether it came to its end by itself; it may run code of the
+    script too. The working folder must be the current one.
     """
-    ended, after = _contained(job, lambda: _execute(job)), _contained(job, then)
+    ended = _contained(job, lambda: _execute(job))
+    after = _contained(job, lambda: then(ended.how in _BY_ITSELF))
     return after if ended.how == "finished" else ended
 
 

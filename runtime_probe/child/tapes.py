@@ -1,51 +1,96 @@
 """Loops of the script's own over ``GradientTape`` and ``apply_gradients``: they are watched.
 
-Neither the data nor the loss of such a loop are known, so nothing can be tried; but the loss that
-is differentiated, the gradients and the weights are there at every step, if steps run eagerly.
+Neither the data nor the loss of such a loop are known, so nothing can be tried here; but the loss
+that is differentiated, the gradients and the weights are there at every step, if steps run eagerly.
+In a second run of the script its loops are watched for as many steps as in the first, so that both
+are the same, and make their steps at another learning rate where that is to be tried.
 """
 
 from __future__ import annotations
 
+import inspect
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from types import CodeType
 from typing import Any
 
 import numpy as np
 
 from runtime_probe.child.capture import optimizer_of
+from runtime_probe.child.multiplied import inmost, is_known, multiplied
 from runtime_probe.child.places import Place
 from runtime_probe.child.setup import Emit
 from runtime_probe.child.trees import leaves
-from runtime_probe.records import Layer, Reached, Record, Symptom, Trial
+from runtime_probe.job import Job
+from runtime_probe.records import STABLE_RATE, TAPE, Change, Layer, Reached, Record, Symptom, Trial
 
-MOST_STEPS = 200
-_PATIENCE = 0.3  # the share of the time left that a loop is watched
+MOST_STEPS = 500
+_PATIENCE = 0.2  # the share of the time left that a loop is watched
 _FEW = 5  # steps from which on anything is said of a loop
 _RISE = 10.0  # times the first loss
 _EXPLODED = 1e3  # times the first gradient
 _VANISHED = 1e-7  # the mean size of an entry of a gradient
+_DATA_UNKNOWN = (
+    "the script trains in a loop of its own, whose data are not known: "
+    "only its learning rate can be tried"
+)
 _SMALL_UPDATE, _LARGE_UPDATE = 1e-6, 1e-1  # of the size of the weights
 
 
 class Tapes:
     """All lines of the script that apply gradients. ``number`` gives the next number of a fit."""
 
-    def __init__(self, emit: Emit, number: Callable[[], int], deadline: float) -> None:
+    def __init__(self, job: Job, emit: Emit, number: Callable[[], int], deadline: float) -> None:
+        self._folder = job.folder
+        self._most = min(MOST_STEPS, job.steps or MOST_STEPS)
+        self._again = {each.fit: each for each in job.again}
         self._emit = emit
         self._number = number
         self._deadline = deadline
         self._watched: dict[Place, Tape] = {}
         self._told: set[Place] = set()
-        self._losses: dict[int, float | None] = {}
+        self._last: Tape | None = None
+        self._steps = 0
+        self._eager: set[CodeType] = set()
+        self._done: set[CodeType] = set()
+        self._losses: dict[int, tuple[float | None, Place | None]] = {}
         self._is_eager = False
 
-    def differentiated(self, target: Any, sources: Any) -> None:
+    def called(self, function: Any, call: Callable[[], Any]) -> Any:
+        """Call what the script has made a function of TensorFlow.
+
+        One that holds a tape runs eagerly from its first call on, for the loss before the first
+        step of a loop is what tells whether another run begins like this one.
+        """
+        code = getattr(inspect.unwrap(function), "__code__", None)
+        if code is None or code in self._done or not self._tapes_in(code):
+            return call()
+        self._eager.add(code)
+        self._run_eagerly(True)
+        before = self._steps
+        result = call()
+        if self._steps == before:  # it makes no steps that are to be watched
+            self._done.add(code)
+            if self._told.issuperset(self._watched):
+                self.stop()
+        return result
+
+    def _tapes_in(self, code: CodeType) -> bool:
+        of_script = code.co_filename.startswith(self._folder + os.sep)
+        return of_script and "GradientTape" in code.co_names
+
+    def differentiated(self, target: Any, sources: Any, place: Place | None) -> None:
         """A tape was asked for the gradient of ``target``, which is the loss of its variables."""
         for each in leaves(sources):
-            self._losses[id(each)] = number_of(target)
+            self._losses[id(each)] = number_of(target), place
+
+    def loss_of(self, pairs: Sequence[tuple[Any, Any]]) -> tuple[float | None, Place | None]:
+        """What was last differentiated by these variables, and where; None for not known."""
+        return self._losses.get(id(pairs[0][1]), (None, None)) if pairs else (None, None)
 
     def applied(
         self,
@@ -54,38 +99,66 @@ class Tapes:
         pairs: Sequence[tuple[Any, Any]],
         step: Callable[[], Any],
     ) -> Any:
-        """Make a step of the script, and note it. What was compiled runs eagerly from then on."""
+        """Make a step of the script at ``place``, and note it.
+
+        What was compiled runs eagerly from then on.
+        """
         if place in self._told:
             return step()
+        self._steps += 1
         if any(_is_symbolic(gradient) for gradient, _ in pairs):
             self._run_eagerly(True)
             return step()
+        loss, differentiated_at = self.loss_of(pairs)
         tape = self._watched.get(place)
         if tape is None:
-            tape = Tape.begun(self._number(), place, optimizer, self._deadline)
+            tape = self._begun(differentiated_at or place, optimizer)
             self._watched[place] = tape
-        loss = self._losses.get(id(pairs[0][1])) if pairs else None
+        tape.follows(self._last, optimizer)
+        self._last = tape
         values = tape.before(loss, pairs)
-        result = step()
+        if tape.times == 1:
+            result = step()
+        else:
+            with multiplied(optimizer, tape.times):
+                result = step()
         tape.after(values, pairs)
         if tape.is_full:
-            self._tell(tape)
+            self._tell(place, "capped")
         return result
 
-    def finish(self) -> None:
-        """Say what was seen of the loops that are not done with yet."""
-        for tape in [each for place, each in self._watched.items() if place not in self._told]:
-            self._tell(tape)
+    def _begun(self, place: Place, optimizer: Any) -> Tape:
+        fit = self._number()
+        loop = self._again.get(fit)
+        now = time.monotonic()
+        return Tape(
+            fit=fit,
+            place=place,
+            optimizer=optimizer,
+            rate=optimizer_of(inmost(optimizer)).learning_rate,
+            most=self._most if loop is None else loop.steps,
+            until=now + _PATIENCE * (self._deadline - now) if loop is None else math.inf,
+            times=1.0 if loop is None else loop.times,
+        )
+
+    def finish(self, whole: bool = True) -> None:
+        """Say what was seen of the loops that are not done with yet.
+
+        ``whole``: whether the script has come to its end by itself, and they to theirs.
+        """
+        for place in [each for each in self._watched if each not in self._told]:
+            self._tell(place, "planned" if whole else "capped")
 
     def stop(self) -> None:
         """Let compiled functions run compiled again."""
         self._run_eagerly(False)
 
-    def _tell(self, tape: Tape) -> None:
-        self._told.add(tape.place)
+    def _tell(self, place: Place, ended: str) -> None:
+        self._told.add(place)
         if self._told.issuperset(self._watched):
+            self._done |= self._eager
             self.stop()
-        for record in tape.records():
+        for record in self._watched[place].records(ended):
             self._emit(record)
 
     def _run_eagerly(self, eagerly: bool) -> None:
@@ -111,24 +184,37 @@ class _Weight:
 
 @dataclass
 class Tape:
-    """One line that applies gradients, as long as it is watched."""
+    """One line that applies gradients, as long as it is watched.
+
+    ``place`` is where these come from, as reading has it, or that line where this is not known.
+    ``rate`` is that of its optimizer at first, None for a schedule; its steps are made at ``times``
+    that. It is watched for ``most`` steps and no longer than ``until``.
+    """
 
     fit: int
     place: Place
     optimizer: Any
+    rate: float | None
+    most: int
     until: float
+    times: float
     losses: list[float] = field(default_factory=list)
     weights: dict[int, _Weight] = field(default_factory=dict)
     _has_loss: bool = False
-
-    @classmethod
-    def begun(cls, fit: int, place: Place, optimizer: Any, deadline: float) -> Tape:
-        now = time.monotonic()
-        return cls(fit, place, optimizer, now + _PATIENCE * (deadline - now))
+    _refusal: str | None = None
 
     @property
     def is_full(self) -> bool:
-        return len(self.losses) >= MOST_STEPS or time.monotonic() > self.until
+        return len(self.losses) >= self.most or time.monotonic() > self.until
+
+    def follows(self, last: Tape | None, optimizer: Any) -> None:
+        """Note whose step the last one was, and who makes the next one here."""
+        if optimizer is not self.optimizer:
+            self._refusal = "several optimizers make their steps on this line"
+        elif self.losses and last is not None and last is not self:
+            words = "whose losses depend on one another"
+            self._refusal = f"it takes turns with the loop of line {last.place.line}, {words}"
+            last._refusal = f"it takes turns with the loop of line {self.place.line}, {words}"
 
     def before(self, loss: float | None, pairs: Sequence[tuple[Any, Any]]) -> list[Any]:
         """Note a step that is about to be made; gives the weights as they are."""
@@ -151,7 +237,7 @@ class Tape:
             update = _norm(variable.numpy() - value)
             self.weights[id(variable)].updates.append(update)
 
-    def records(self) -> Iterator[Record]:
+    def records(self, ended: str) -> Iterator[Record]:
         """What was seen: the loop itself, its losses, its layers, and what is wrong with them."""
         steps = len(self.losses)
         yield self._reached(steps)
@@ -159,9 +245,9 @@ class Tape:
             (at for at, each in enumerate(self._known) if not math.isfinite(each)), None
         )
         at = tuple(range(steps))
-        yield Trial(
-            self.fit, (), 0, steps, "capped", at, tuple(self.losses), (), diverged_at=infinite
-        )
+        changes = () if self.times == 1 else (STABLE_RATE,)
+        losses = tuple(self.losses)
+        yield Trial(self.fit, changes, 0, steps, ended, at, losses, (), diverged_at=infinite)
         for weight in self.weights.values():
             yield Layer(
                 fit=self.fit,
@@ -174,6 +260,19 @@ class Tape:
             )
         if steps >= _FEW:
             yield from self._symptoms()
+        refusal = self._why_no_other_rate()
+        if refusal is not None:
+            yield Change(self.fit, STABLE_RATE, refusal, impossible=refusal)
+
+    def _why_no_other_rate(self) -> str | None:
+        """Why a run at another learning rate would say nothing."""
+        if self._refusal is not None:
+            return self._refusal
+        if not self._has_loss:
+            return "the loss of the loop is not known"
+        if not math.isfinite(self.losses[0]):
+            return f"the loss is {self.losses[0]} before the first step, at any rate"
+        return None if is_known(self.optimizer) else "what its optimizer's rate is, is not known"
 
     @property
     def _known(self) -> list[float]:
@@ -181,17 +280,16 @@ class Tape:
         return self.losses if self._has_loss else []
 
     def _reached(self, steps: int) -> Reached:
-        rate = optimizer_of(self.optimizer).learning_rate
         return Reached(
             fit=self.fit,
             line=self.place.line,
             filename=self.place.filename,
-            kind="gradient tape",
+            kind=TAPE,
             framework=type(self.optimizer).__module__.partition(".")[0],
             model="unknown",
             parameters=sum(each.size for each in self.weights.values()),
-            optimizer=type(self.optimizer).__name__,
-            learning_rate=rate,
+            optimizer=type(inmost(self.optimizer)).__name__,
+            learning_rate=self.rate,
             loss="of its own",
             task="unknown",
             metric="unknown",
@@ -203,7 +301,7 @@ class Tape:
             sampling=f"the first {steps:,} steps of the loop were watched",
             seeding="one seed: the run of the script itself",
             validated=False,
-            reason="the script trains in a loop of its own, whose data are not known",
+            reason=_DATA_UNKNOWN,
         )
 
     def _symptoms(self) -> Iterator[Symptom]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 from typing import Any, TypeAlias
 
-from runtime_probe.records import Column, Reached, Stability, Stopping, Trial
+from runtime_probe.records import TAPE, Column, Reached, Stability, Stopping, Trial
 from runtime_probe.verdict import Pair, late
 
 WIDE, NARROW, BESIDE = 720, 340, 300
@@ -279,8 +279,9 @@ def _ends(color: str, runs: Sequence[Trial], top: float) -> Iterator[Spec]:
 
 
 def _planned(fit: Reached) -> list[Spec]:
-    """Where the script itself would end."""
-    data = {"values": [{"step": fit.planned_steps, "name": "planned end"}]}
+    """Where the script itself would end, or where nobody has looked any more."""
+    name = "end of what was watched" if fit.kind == TAPE else "planned end"
+    data = {"values": [{"step": fit.planned_steps, "name": name}]}
     x: Spec = {"field": "step", "type": "quantitative"}
     text = {"type": "text", "align": "right", "baseline": "bottom", "fontSize": 11}
     return [

@@ -143,9 +143,11 @@ def _curves(pairs: Sequence[Pair], fit: Reached, width: int) -> RenderableType:
 
 
 def _by_seed(pairs: Sequence[Pair], fit: Reached) -> RenderableType:
-    """Numbers of the second half of each run."""
+    """Numbers of the second half of each run; of what was not measured there is the loss only."""
     table = Table.grid(padding=(0, 2))
-    names = ("loss", clean(fit.metric)[:_LONGEST_METRIC], "skill")
+    names = ["loss"]
+    if any(each.is_measured for each in pairs):
+        names += [clean(fit.metric)[:_LONGEST_METRIC], "skill"]
     for _ in range(1 + len(_ARMS) * len(names)):
         table.add_column(justify="right")
     head = (Text(each, "dim") for name in names for each in (name, ""))
@@ -157,7 +159,7 @@ def _by_seed(pairs: Sequence[Pair], fit: Reached) -> RenderableType:
             (optimised_loss(pair.without), optimised_loss(pair.with_change)),
             (before.metric, after.metric),
             (before.skill, after.skill),
-        )
+        )[: len(names)]
         table.add_row(
             str(pair.seed),
             *(

@@ -7,7 +7,16 @@ from collections.abc import Iterator, Sequence
 from statistics import median
 
 from runtime_probe.figures import count, number, times
-from runtime_probe.records import FirstBatch, Guarded, Reached, Stability, Stopping, Symptom, Trial
+from runtime_probe.records import (
+    TAPE,
+    FirstBatch,
+    Guarded,
+    Reached,
+    Stability,
+    Stopping,
+    Symptom,
+    Trial,
+)
 from runtime_probe.report import BY_WEIGHT, Report
 from runtime_probe.verdict import Pair, Ruling, Verdict, late, optimised_loss
 
@@ -19,6 +28,7 @@ _ENDS = {
     "exit": "ended itself",
     "exception": "raised an exception",
     "no fit": "ended without training",
+    "enough": "was ended once its loop was seen",
     "time": "was ended when the budget was spent",
     "memory": "was ended because it took too much memory",
     "crash": "crashed",
@@ -58,6 +68,8 @@ def line_of(fit: Reached, symptom: Symptom | None = None) -> str:
 def model(fit: Reached) -> str:
     """What is trained, and by what."""
     rate = "" if fit.learning_rate is None else f" at {number(fit.learning_rate)}"
+    if fit.kind == TAPE:
+        return f"a loop over {count(fit.parameters, 'parameter')}, {fit.optimizer}{rate}"
     return (
         f'{fit.kind} model "{fit.model}" of {count(fit.parameters, "parameter")}, '
         f"{fit.optimizer}{rate}, {fit.loss}"
@@ -66,6 +78,8 @@ def model(fit: Reached) -> str:
 
 def plan(fit: Reached) -> str:
     """How long the script trains, and on what the trials do."""
+    if fit.kind == TAPE:
+        return fit.sampling
     rows = "a stream" if fit.rows is None else count(fit.rows, "row")
     sampled = f"{fit.sampled_rows:,} of " if fit.sampled_rows != fit.rows else ""
     return (
