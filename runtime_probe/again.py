@@ -69,6 +69,8 @@ class FirstRun:
         is_all = len(self._fits) >= (len(self.job.lines) or self.job.planned_fits)
         left = self.end - time.monotonic()
         for loop in self.suspects:
+            if loop.trial.ended == "planned":
+                continue  # it was told at the end of the script
             takes = self.takes(loop)
             is_possible = self._seen[loop.reached.fit] + takes < self.end
             if is_possible and (is_all or left < takes + _STOPPING):
