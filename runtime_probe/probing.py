@@ -13,7 +13,7 @@ from runtime_probe import sandbox, supervisor
 from runtime_probe.again import Enough, FirstRun, Hear, tried
 from runtime_probe.job import Claim, Job, Loop
 from runtime_probe.judging import verdicts
-from runtime_probe.records import Ended, Reached, Record, Symptom
+from runtime_probe.records import Ended, Reached, Record, Suspicion, Symptom
 from runtime_probe.report import Report
 from runtime_probe.request import Request
 from runtime_probe.revival import Place, Revived, revive
@@ -207,7 +207,7 @@ class _Written:
             at = self._at(record.filename, record.line)
             filename = self._name(record.filename)
             return replace(record, filename=filename, line=at.row, cell=at.cell)
-        if isinstance(record, Symptom):
+        if isinstance(record, (Symptom, Suspicion)) and record.line is not None:
             at = self._at(self._files.get(record.fit, str(self._revived.script)), record.line)
             return replace(record, line=at.row, cell=at.cell)
         return record

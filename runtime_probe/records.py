@@ -87,13 +87,17 @@ class Reached:
 class Suspicion:
     """A fault measured at the fit that reading did not find: it goes on trial like a finding.
 
-    ``rule`` is the name of the rule that would have said it.
+    ``rule`` is the name of the rule that would have said it. ``where`` is as in :class:`Symptom`;
+    ``line`` is None where only that of the fit is known.
     """
 
     fit: int
     rule: str
     intervention: str
     message: str
+    where: str = "fit"
+    line: int | None = None
+    cell: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,9 +237,11 @@ class Stopping:
 class Symptom:
     """Something wrong that was seen in the run as written, whether or not a finding explains it.
 
-    ``name`` is one of nan-loss, divergence, oscillation, vanishing-gradients,
-    exploding-gradients, dead-units, saturated-units, constant-output, no-learning,
-    slow-convergence, overfitting, shifted-validation. ``where`` is a layer or ``fit``.
+    ``name`` is one of raises, unreachable-targets, cut-off-indices, contradictory-rows,
+    single-target, unfit-loss, nan-loss, divergence, oscillation, vanishing-gradients,
+    exploding-gradients, dead-units, saturated-units, constant-output, no-learning, too-few-steps,
+    slow-convergence, overfitting, shifted-validation. ``where`` is a layer, ``fit``, ``compile`` or
+    ``optimizer``.
     """
 
     fit: int

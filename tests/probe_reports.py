@@ -255,6 +255,8 @@ def slow() -> Report:
             "vanishing-learning-rate",
             faster,
             "the largest stable rate is 1.3, 130 times as large",
+            where="optimizer",
+            line=13,
         ),
         Change(
             0,

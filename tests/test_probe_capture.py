@@ -49,6 +49,35 @@ def test_the_script_goes_on_with_the_trained_model_and_a_history(run: Run) -> No
     assert ran.names["model"].run_eagerly is False
 
 
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+def test_the_lines_of_its_parts_are_known(run: Run, package: str) -> None:
+    text = f"""\
+import {package} as keras
+import numpy as np
+inner = keras.Sequential([
+    keras.layers.Input((3,)),
+    keras.layers.Dense(4, name="first"),
+])
+model = keras.Sequential([inner])
+model.add(
+    keras.layers.Dense(
+        1,
+        name="last",
+    )
+)
+rate = keras.optimizers.SGD(0.1)
+model.compile(
+    rate, "mse")
+model.fit(np.ones((8, 3)), np.ones(8))
+"""
+    (taken,) = run(text).taken
+    parts = ("first", "last", "optimizer", "compile")
+    assert [taken.lines[each] for each in parts] == [5, 9, 14, 15]
+    ran = run(KERAS + MODEL + "model.fit(x, y)")
+    (taken,) = ran.taken
+    assert taken.lines["optimizer"] == taken.lines["compile"] == 5
+
+
 def test_the_model_is_as_the_script_has_left_it(run: Run) -> None:
     unbuilt = """\
 keras.utils.set_random_seed(1)

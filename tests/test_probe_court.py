@@ -81,6 +81,20 @@ def logistic(rate: float = 0.1, epochs: int = 10, **more: Any) -> Setup:
     return setup(model, sample(*moons(), **more), optimizers.SGD(rate), "bce", epochs)
 
 
+def test_what_is_suspected_is_at_the_line_of_its_part() -> None:
+    model = keras.Sequential(
+        [layers.Input((2,)), layers.Dense(2, "relu"), layers.Dense(1, "tanh", name="last")]
+    )
+    x, _ = moons()
+    training = setup(model, sample(x, x.sum(axis=1) * 9), optimizers.Adam(9.0), "mse")
+    taken = captured(training, lines={"last": 4, "optimizer": 6})
+    _, records = heard(taken, job(seeds=1))
+    lines = {each.rule: each.line for each in of(records, Suspicion)}
+    assert lines["relu-output"] == 4
+    assert lines["high-learning-rate"] == 6
+    assert lines["unscaled-regression-target"] == captured(training).line
+
+
 def test_what_cannot_be_tried_is_said() -> None:
     asked = job("standardised-features", "momentum", "no-such-change", seeds=1)
     needs_data = [replace(each, rests_on_data=True) for each in asked.claims[:1]]

@@ -85,6 +85,12 @@ def test_what_is_not_finite_is_null() -> None:
 def test_a_measured_fault_stands_apart_from_the_findings() -> None:
     (fault,) = as_json(slow())["measured"]
     assert (fault["name"], fault["verdict"]) == ("vanishing-learning-rate", "confirmed")
+    assert (fault["where"], fault["line"], fault["cell"]) == ("optimizer", 13, None)
+    stream = io.StringIO()
+    write_sarif(slow(), all_rules(), stream)
+    results = json.loads(stream.getvalue())["runs"][0]["results"]
+    (place,) = [each["locations"] for each in results if "rate" in each["message"]["text"]][0]
+    assert place["physicalLocation"]["region"]["startLine"] == 13
 
 
 def test_a_finding_refuted_at_one_fit_and_open_at_another_is_not_refuted() -> None:

@@ -84,12 +84,12 @@ def test_the_weightiest_comes_first_and_the_count_last() -> None:
     assert shown(sound()).splitlines()[-1] == "nothing found; no symptoms"
 
 
-def test_a_fault_that_was_only_measured_has_a_card_at_its_fit() -> None:
+def test_a_fault_that_was_only_measured_has_a_card_at_its_line() -> None:
     lines = shown(slow()).splitlines()
     head = lines.index(
         "confirmed[measured vanishing-learning-rate] the largest stable rate is 1.3, 130"
     )
-    assert lines[head + 2] == "  --> train.py:15"
+    assert lines[head + 2] == "  --> train.py:13"
 
 
 def test_each_fit_of_a_finding_has_its_verdict() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from runtime_probe.child.callbacks import sorted_out
@@ -30,7 +30,8 @@ class Captured:
     ``epochs`` and ``steps`` are those that the script has planned from here, over ``rows`` rows
     (None for a stream). ``rate_callbacks`` change the learning rate. ``unknown_callbacks`` are the
     names of those that may change anything. ``custom``: the model trains by code of its own
-    (``train_step`` or ``compute_loss``).
+    (``train_step`` or ``compute_loss``). ``lines`` are those of its layers by name, of ``compile``
+    and of ``optimizer``, as far as they are known.
     """
 
     model: Any
@@ -53,6 +54,7 @@ class Captured:
     custom_train_step: bool = False
     initial_epoch: int = 0
     fit: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def validated(self) -> bool:

@@ -12,8 +12,8 @@ import random
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -35,7 +35,17 @@ from runtime_probe.child.task import Task
 from runtime_probe.child.training import Run
 from runtime_probe.child.trees import leaves
 from runtime_probe.job import Claim, Job
-from runtime_probe.records import Change, Column, Progress, Reached, Record, Remark, Trial
+from runtime_probe.records import (
+    Change,
+    Column,
+    Progress,
+    Reached,
+    Record,
+    Remark,
+    Suspicion,
+    Symptom,
+    Trial,
+)
 
 _RESERVE = 2.0  # seconds that stay for what the script does after its last fit
 _MOST_COLUMNS = 64
@@ -60,6 +70,9 @@ _OUTSIDE_STEP = frozenset(
 
 # What an arm may raise whose change the model does not take.
 _FAILURES = (tf.errors.OpError, ValueError, TypeError, ArithmeticError, AttributeError)
+
+
+_Fault = TypeVar("_Fault", Suspicion, Symptom)
 
 
 @dataclass(frozen=True)
@@ -197,7 +210,13 @@ class _Hearing:
                     self._emit(found)
         with self._guarded("what is wrong with it"):
             for symptom in diagnosis(self._written, self._records, schedule.end):
-                self._emit(symptom)
+                self._emit(self._placed(symptom))
+
+    def _placed(self, fault: _Fault) -> _Fault:
+        """The same with the line of what it is about, where that is known."""
+        line = self._captured.lines.get(fault.where, self._captured.line)
+        placed: _Fault = replace(fault, line=line)
+        return placed
 
     @contextmanager
     def _guarded(self, what: str) -> Iterator[None]:
@@ -238,7 +257,7 @@ class _Hearing:
                 if each.intervention in claimed or not self._applies(each.intervention):
                     continue
                 claimed.add(each.intervention)
-                self._emit(each)
+                self._emit(self._placed(each))
         workable = []
         for name in in_order(claimed):
             refusal = self._cannot(name, name in needing_data)

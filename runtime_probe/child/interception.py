@@ -21,6 +21,7 @@ from runtime_probe.child.continuing import Outcome, capped, carried_on
 from runtime_probe.child.feed import UnknownData
 from runtime_probe.child.hooks import after_import
 from runtime_probe.child.loops import Loop
+from runtime_probe.child.origins import Origins
 from runtime_probe.child.places import Place, called_at
 from runtime_probe.child.setup import Emit
 from runtime_probe.child.stand_ins import StandIns
@@ -66,6 +67,7 @@ class Interception:
         self._emit = emit
         self._deadline = deadline
         self._compiled: weakref.WeakKeyDictionary[Any, dict[str, Any]] = weakref.WeakKeyDictionary()
+        self._origins = Origins(job)
         self._seen: set[Place] = set()
         self._busy = False
         self._patched: list[tuple[type[Any], Any]] = []
@@ -76,6 +78,8 @@ class Interception:
 
     def patch(self, module: ModuleType) -> None:
         """Put wrappers in the place of methods of a Keras that was just imported."""
+        _wrap(module.layers.Layer, "__new__", self._layer)
+        _wrap(module.optimizers.Optimizer, "__init__", self._optimizer)
         _wrap(module.Model, "compile", self._compile)
         _wrap(module.Model, "fit", self._fit)
         _wrap(module.Model, "train_on_batch", self._train_on_batch)
@@ -105,9 +109,24 @@ class Interception:
         """Whether the script has put a ``fit`` of its own in the place of the one to take over."""
         return any(model.fit is not ours for model, ours in self._patched)
 
+    def _layer(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        layer = original(*args, **kwargs)
+        if not self._busy:
+            self._origins.made(layer)
+        return layer
+
+    def _optimizer(
+        self, original: Callable[..., Any], optimizer: Any, *args: Any, **kwargs: Any
+    ) -> None:
+        original(optimizer, *args, **kwargs)
+        if not self._busy:
+            self._origins.made(optimizer)
+
     def _compile(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
         result = original(model, *args, **kwargs)
         self._compiled[model] = _arguments(original, model, args, kwargs)
+        if not self._busy:
+            self._origins.compiled(model)
         return result
 
     def _fit(self, original: Callable[..., Any], model: Any, *args: Any, **kwargs: Any) -> Any:
@@ -227,7 +246,8 @@ class Interception:
 
     def _heard(self, taken: Captured) -> Outcome | None:
         stand_in = ", ".join(self.stand_ins.used) or None
-        taken = replace(taken, fit=self._number(), stand_in=stand_in)
+        lines = self._origins.lines(taken.model, taken.filename)
+        taken = replace(taken, fit=self._number(), stand_in=stand_in, lines=lines)
         return self._hear(taken, self._job, self._emit, self._deadline)
 
     def _is_asked(self, place: Place) -> bool:
@@ -253,10 +273,11 @@ def _arguments(
 def _wrap(owner: type[Any], name: str, wrapper: Callable[..., Any]) -> None:
     """Replace a method where it is defined, so that no subclass finds the original."""
     defining = next(each for each in owner.__mro__ if name in vars(each))
-    original = vars(defining)[name]
+    given = vars(defining)[name]
+    original = given.__func__ if isinstance(given, staticmethod) else given
 
     @functools.wraps(original)
     def wrapped(*args: Any, **kwargs: Any) -> Any:
         return wrapper(original, *args, **kwargs)
 
-    setattr(defining, name, wrapped)
+    setattr(defining, name, type(given)(wrapped) if original is not given else wrapped)

@@ -37,7 +37,7 @@ from runtime_probe.child.task import Part, Task, labels_by_output
 from runtime_probe.child.trees import leaves
 from runtime_probe.records import Stability, Suspicion
 
-Found: TypeAlias = "tuple[str, str, str]"  # rule, intervention, message
+Found: TypeAlias = "tuple[str, str, str, str]"  # rule, intervention, message, where
 
 _LARGE = 20.0  # values this far from 0 are not scaled for a network
 _TINY = 0.01
@@ -56,18 +56,18 @@ def suspicions(setup: Setup, task: Task, fit: int) -> list[Suspicion]:
     """At most one for each change; sound programs give none."""
     found: dict[str, Suspicion] = {}
     for look in (_features, _target, _labels, _outputs, _kernels, _frozen, _order):
-        for rule, intervention, message in look(setup, task):
-            found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
+        for each in look(setup, task):
+            found.setdefault(each[1], Suspicion(fit, *each))
     if "matching-output" in found:
         # Behind an output that fits, the loss may still be that of another task.
         cured = combined(setup, task, ["matching-output"])
-        for rule, intervention, message in _outputs(cured, task):
-            found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
+        for each in _outputs(cured, task):
+            found.setdefault(each[1], Suspicion(fit, *each))
     # A rate is too high where it is so for everything else as it should be; whether it is too low
     # is no question while something else is wrong.
     rates = _too_high(combined(setup, task, found)) if found else _rate(setup)
-    for rule, intervention, message in rates:
-        found.setdefault(intervention, Suspicion(fit, rule, intervention, message))
+    for each in rates:
+        found.setdefault(each[1], Suspicion(fit, *each))
     return list(found.values())
 
 
@@ -78,7 +78,7 @@ def _features(setup: Setup, task: Task) -> Iterator[Found]:
             continue
         message = _scale_fault(array)
         if message is not None:
-            yield "unscaled-features", "standardised-features", message
+            yield "unscaled-features", "standardised-features", message, "fit"
 
 
 def _scale_fault(x: Array) -> str | None:
@@ -109,13 +109,14 @@ def _target(setup: Setup, task: Task) -> Iterator[Found]:
     largest = float(np.abs(y).max())
     if largest > _LARGE:
         message = f"the target reaches {largest:.4g}, its mean is {y.mean():.4g}"
-        yield "unscaled-regression-target", "standardised-target", message
+        yield "unscaled-regression-target", "standardised-target", message, "fit"
 
 
 def _labels(setup: Setup, task: Task) -> Iterator[Found]:
     result = matching_labels(setup, task)
     if isinstance(result, Changed):
-        yield "label-encoding", "matching-labels", f"loss and output want {result.summary}"
+        message = f"loss and output want {result.summary}"
+        yield "label-encoding", "matching-labels", message, "fit"
 
 
 def _outputs(setup: Setup, task: Task) -> Iterator[Found]:
@@ -132,10 +133,13 @@ def _outputs(setup: Setup, task: Task) -> Iterator[Found]:
             continue
         found = _output_fault(part, read(y, part.dimensions), loss, end)
         if found is not None:
-            yield found
+            layer = "fit" if end.layer is None else end.layer.name
+            yield (*found, layer if found[1] == "matching-output" else "compile")
 
 
-def _output_fault(part: Part, labels: Labels, loss: object, end: Ending) -> Found | None:
+def _output_fault(
+    part: Part, labels: Labels, loss: object, end: Ending
+) -> tuple[str, str, str] | None:
     """The first of the pairs of output, labels and loss that do not go together."""
     name, activation, units = name_of(loss), str(end.activation), part.width
     if activation == "softmax" and units == 1:
@@ -172,12 +176,12 @@ def _kernels(setup: Setup, task: Task) -> Iterator[Found]:
     for layer, fault in faulty_kernels(setup.model, setup.states[0]):
         if layer.trainable and id(layer) not in last:
             message = f"in {layer.name} {fault}"
-            yield "constant-kernel-init", "default-initializer", message
+            yield "constant-kernel-init", "default-initializer", message, layer.name
 
 
 def _frozen(setup: Setup, task: Task) -> Iterator[Found]:
     if setup.model.weights and not setup.model.trainable_weights:
-        yield "frozen-model", "unfrozen", "no weight of the model may learn"
+        yield "frozen-model", "unfrozen", "no weight of the model may learn", "fit"
 
 
 def _order(setup: Setup, task: Task) -> Iterator[Found]:
@@ -193,7 +197,7 @@ def _order(setup: Setup, task: Task) -> Iterator[Found]:
     expected = len(codes) * (1 - sum(np.square(np.bincount(codes - codes.min()) / len(codes))))
     if stretches * _RUN_ROWS < expected:
         message = f"rows of one class lie together, in {stretches} stretches, and nobody shuffles"
-        yield "unshuffled-training", "shuffled-order", message
+        yield "unshuffled-training", "shuffled-order", message, "fit"
 
 
 def _rate(setup: Setup) -> Iterator[Found]:
@@ -208,12 +212,12 @@ def _too_high(setup: Setup) -> Iterator[Found]:
     if name in NORMALISED:
         if rate >= _LONG_STEP:
             message = f"a rate of {rate:g} for {name} is as large as the weights"
-            yield "high-learning-rate", "stable-learning-rate", message
+            yield "high-learning-rate", "stable-learning-rate", message, "optimizer"
         return
     limit = stability_of(setup)
     if limit is not None and rate > _UNSTABLE * limit.limit:
         message = f"a rate of {rate:g} is above {limit.limit:.2g}, the largest stable one"
-        yield "high-learning-rate", "stable-learning-rate", message
+        yield "high-learning-rate", "stable-learning-rate", message, "optimizer"
 
 
 def _too_low(setup: Setup) -> Iterator[Found]:
@@ -224,12 +228,12 @@ def _too_low(setup: Setup) -> Iterator[Found]:
         way = rate * setup.steps
         if way < _SHORT_WAY and rate <= default_rate(kind) / 10:
             message = f"all {setup.steps} steps together move a weight by {way:.2g}"
-            yield "vanishing-learning-rate", "stable-learning-rate", message
+            yield "vanishing-learning-rate", "stable-learning-rate", message, "optimizer"
         return
     limit = stability_of(setup)
     if limit is not None and limit.stable_rate / rate > _SLOW and _is_too_slow(setup, rate, limit):
         message = f"a rate of {rate:g} is far below {limit.stable_rate:.2g}, which is stable"
-        yield "vanishing-learning-rate", "stable-learning-rate", message
+        yield "vanishing-learning-rate", "stable-learning-rate", message, "optimizer"
 
 
 def _is_too_slow(setup: Setup, rate: float, limit: Stability) -> bool:

@@ -21,12 +21,14 @@ class Card:
     """A finding, or a fault that was measured and not read, and what became of it at each fit.
 
     ``verdicts`` are sorted by weight; there is none where the rule names no change to try.
+    ``suspicion`` is what was measured, of which there is one fit and one verdict.
     """
 
     name: str
     message: str
     finding: Finding | None
     verdicts: tuple[Verdict, ...]
+    suspicion: Suspicion | None = None
 
     @property
     def ruling(self) -> Ruling:
@@ -104,10 +106,11 @@ class Report:
     @property
     def measured(self) -> Sequence[Card]:
         """A card for each fault that was measured at a fit, and that reading did not find."""
-        messages = {(each.fit, each.rule): each.message for each in self.all(Suspicion)}
+        found = {(each.fit, each.rule): each for each in self.all(Suspicion)}
         return [
-            Card(each.rule, messages[each.fit, each.rule], None, (each,))
+            Card(each.rule, suspicion.message, None, (each,), suspicion)
             for each in self._verdicts(None)
+            for suspicion in (found[each.fit, each.rule],)
         ]
 
     @property

@@ -32,7 +32,7 @@ def measured_findings(report: Report, rules: Mapping[str, Rule]) -> Iterator[Fin
     for card in report.measured:
         rule = rules.get(card.name)
         if card.ruling is Ruling.CONFIRMED and rule is not None:
-            place = fit_place(card.verdicts[0].fit, report)
+            place = measured_place(card, report)
             finding = Finding(rule.code, rule.name, rule.severity, card.message, place)
             yield _judged(finding, card, report)
 
@@ -50,6 +50,15 @@ def fit_place(number: int, report: Report) -> Location:
     if fit is None:
         return Location(report.script, None, 1, 1, 1, 1)
     return line_of(fit.filename, fit.cell, fit.line)
+
+
+def measured_place(card: Card, report: Report) -> Location:
+    """The line of a fault that was measured, or of its fit."""
+    place = fit_place(card.verdicts[0].fit, report)
+    fault = card.suspicion
+    if fault is None or fault.line is None:
+        return place
+    return line_of(place.filename, fault.cell, fault.line)
 
 
 def line_of(filename: str, cell: int | None, row: int) -> Location:

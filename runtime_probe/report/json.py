@@ -9,6 +9,7 @@ from typing import Any, TextIO
 
 from runtime_probe.records import FirstBatch, Layer, Reached, Remark, Stability, Trial
 from runtime_probe.report import Card, Report
+from runtime_probe.report.evidence import measured_place
 from runtime_probe.verdict import Pair, Verdict, late, optimised_loss
 from tfcheck.output.json import of_finding
 
@@ -43,12 +44,17 @@ def _report(report: Report) -> dict[str, Any]:
             {**of_finding(each), **judged(card)}
             for each, card in zip(report.findings, report.of_findings, strict=True)
         ],
-        "measured": [
-            {"name": card.name, "message": card.message, **judged(card)} for card in report.measured
-        ],
+        "measured": [_measured(card, report) for card in report.measured],
         "symptoms": [asdict(each) for each in report.symptoms],
         "fits": [_fit(each, report) for each in report.fits],
     }
+
+
+def _measured(card: Card, report: Report) -> dict[str, Any]:
+    place = measured_place(card, report)
+    where = "fit" if card.suspicion is None else card.suspicion.where
+    at = {"where": where, "cell": place.cell, "line": place.row}
+    return {"name": card.name, "message": card.message, **at, **judged(card)}
 
 
 def judged(card: Card) -> dict[str, Any]:

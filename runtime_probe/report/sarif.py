@@ -8,7 +8,12 @@ from typing import Any, TextIO
 
 from runtime_probe.records import Symptom
 from runtime_probe.report import Card, Report
-from runtime_probe.report.evidence import fit_place, judged_findings, line_of
+from runtime_probe.report.evidence import (
+    fit_place,
+    judged_findings,
+    line_of,
+    measured_place,
+)
 from runtime_probe.report.json import finite, judged
 from runtime_probe.verdict import Ruling
 from tfcheck.output import sarif
@@ -37,7 +42,7 @@ def _of_card(finding: Finding, card: Card) -> dict[str, Any]:
 def _measured(card: Card, report: Report, codes: dict[str, str]) -> Finding:
     """A measured fault as the finding that it would be."""
     severity = Severity.WARNING if card.ruling is Ruling.CONFIRMED else Severity.NOTE
-    place = fit_place(card.verdicts[0].fit, report)
+    place = measured_place(card, report)
     return Finding(codes.get(card.name, card.name), card.name, severity, card.message, place)
 
 

@@ -90,7 +90,7 @@ def _card(card: Card, report: Report, fits: Mapping[int, Reached], width: int) -
     for verdict in card.verdicts:
         fit = fits.get(verdict.fit)
         if fit is not None and card.finding is None:
-            parts.append(_arrow(words.line_of(fit)))
+            parts.append(_arrow(words.line_of(fit, card.suspicion)))
         elif fit is not None and len(fits) > 1:
             parts.append(_indented(Text.assemble(("= fit: ", "blue"), clean(words.line_of(fit)))))
         parts.append(_indented(_verdict(verdict, card)))
@@ -191,7 +191,8 @@ def _symptom(symptom: Symptom, fits: Mapping[int, Reached]) -> RenderableType:
         (f" {clean(symptom.message)}", "bold"),
     )
     where = words.line_of(fits[symptom.fit], symptom)
-    layer = "" if symptom.where == "fit" else f", layer {symptom.where}"
+    name = words.layer_of(symptom)
+    layer = "" if name is None else f", layer {name}"
     after = Text.assemble(("= next: ", "green"), clean(symptom.next))
     return Group(head, _arrow(f"{where}{layer}"), _indented(after))
 

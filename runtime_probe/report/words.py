@@ -14,6 +14,7 @@ from runtime_probe.records import (
     Reached,
     Stability,
     Stopping,
+    Suspicion,
     Symptom,
     Trial,
 )
@@ -58,11 +59,19 @@ def guard(guarded: Guarded | None) -> Iterator[tuple[str, str]]:
         yield "not covered", "; ".join(guarded.does_not_cover)
 
 
-def line_of(fit: Reached, symptom: Symptom | None = None) -> str:
-    """``train.py:12``, and ``train.ipynb:cell 3:12`` in a notebook: of a fit or its symptom."""
-    at = symptom or fit
+def line_of(fit: Reached, fault: Symptom | Suspicion | None = None) -> str:
+    """``train.py:12``, and ``train.ipynb:cell 3:12`` in a notebook: of a fit or its fault."""
+    at = fit if fault is None or fault.line is None else fault
     cell = "" if at.cell is None else f"cell {at.cell}:"
     return f"{fit.filename}:{cell}{at.line}"
+
+
+def layer_of(fault: Symptom | Suspicion) -> str | None:
+    """The name of the layer that a fault is in, None where it is in none."""
+    return None if fault.where in _NO_LAYERS else fault.where
+
+
+_NO_LAYERS = frozenset({"fit", "compile", "optimizer"})
 
 
 def model(fit: Reached) -> str:

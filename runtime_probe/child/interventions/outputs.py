@@ -159,15 +159,25 @@ def _may_stay(loss: str, wanted: Fit) -> bool:
     return loss not in OF_PROBABILITIES
 
 
+_REACH = {
+    "sigmoid": (0.0, 1.0),
+    "hard_sigmoid": (0.0, 1.0),
+    "softmax": (0.0, 1.0),
+    "tanh": (-1.0, 1.0),
+    "softsign": (-1.0, 1.0),
+    "relu": (0.0, np.inf),
+}
+
+
+def reach(activation: str | None) -> tuple[float, float]:
+    """The least and the most that an activation can give."""
+    return _REACH.get(activation or "", (-np.inf, np.inf))
+
+
 def reaches(activation: str | None, labels: Labels) -> bool:
     """Whether an activation can give every target of a regression."""
     y = labels.values if labels.columns is None else labels.columns
-    least, most = {
-        "sigmoid": (0.0, 1.0),
-        "softmax": (0.0, 1.0),
-        "tanh": (-1.0, 1.0),
-        "relu": (0.0, np.inf),
-    }.get(activation or "", (-np.inf, np.inf))
+    least, most = reach(activation)
     return bool(y.min() >= least and y.max() <= most)
 
 
