@@ -179,7 +179,7 @@ def _write_messages(options: argparse.Namespace) -> None:
 
 
 def messages(probed: Probed) -> Iterator[dict[str, Any]]:
-    """What a probe says to a person: findings, then measured faults, then symptoms.
+    """What a probe says to a person: findings, measured faults, symptoms, and what was raised.
 
     A finding that was refuted is a note.
     """
@@ -196,6 +196,7 @@ def messages(probed: Probed) -> Iterator[dict[str, Any]]:
     for each in probed.report.get("measured", ()):
         confirmed = each["verdict"] == "confirmed"
         yield {
+            "line": each["line"],
             "name": each["name"],
             "severity": "warning" if confirmed else "note",
             "message": each["message"],
@@ -211,6 +212,10 @@ def messages(probed: Probed) -> Iterator[dict[str, Any]]:
             "where": each["where"],
             "next": each["next"],
         }
+    ended = probed.report.get("ended", {})
+    if ended.get("how") == "exception" and ended["line"] is not None:
+        message = ended["message"]
+        yield {"line": ended["line"], "name": "raises", "severity": "error", "message": message}
 
 
 def _median_seconds(probes: Sequence[Probed]) -> str:
