@@ -198,6 +198,15 @@ def test_a_rate_at_which_the_planned_steps_do_not_suffice() -> None:
     assert [each.rule for each in found] == ["unscaled-features"]
 
 
+@pytest.mark.parametrize(("steps", "found"), [(1_000, True), (10_000, False)])
+def test_a_tenth_of_the_usual_rate_is_tried_where_the_plan_is_no_longer(
+    steps: int, found: bool
+) -> None:
+    training = replace(of(logistic(), made=optimizers.Adam(1e-4)), steps=steps)
+    rules = [each.rule for each in suspicions(training, Task.of(training), fit=0)]
+    assert ("vanishing-learning-rate" in rules) is found
+
+
 SOUND: dict[str, Callable[[], Setup]] = {
     "logistic": lambda: of(logistic()),
     "zeros in the only layer": lambda: of(logistic(kernel_initializer="zeros")),
