@@ -18,7 +18,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from statistics import median
 
 from runtime_probe.records import (
@@ -31,6 +31,7 @@ from runtime_probe.records import (
     Symptom,
     Trial,
 )
+from runtime_probe.remedies import Remedies
 
 _SEEDS = 2 / 3  # of which most are
 _GROWN = 2.0  # times the first loss, …
@@ -58,6 +59,8 @@ _RISE_OF_CONSTANT = 0.1  # … and of the loss of a constant prediction
 _FEWEST_EPOCHS = 5
 _EARLY = 2 / 3  # of the epochs, before which the best one is
 
+_USUAL_BATCH = 32
+
 _NORMALIZATIONS = frozenset("BatchNormalization LayerNormalization GroupNormalization".split())
 
 
@@ -77,6 +80,7 @@ class Evidence:
     stopping: Stopping | None = None
     origin: tuple[str, str] | None = None
     shifts: Sequence[str] = ()
+    remedies: Remedies = field(default_factory=Remedies)
 
     def symptom(self, name: str, message: str, following: str, where: str = "fit") -> Symptom:
         return Symptom(self.reached.fit, name, message, where, self.reached.line, following)
@@ -241,11 +245,23 @@ def _slow_convergence(evidence: Evidence) -> Symptom | None:
         return None
     last = evidence.trials[0].measured[-1]
     message = f"after all {planned} steps the loss still falls, at {last.loss:.3g}"
+    better = evidence.remedies.rate
+    if better is not None and better.learning_rate > stability.learning_rate:
+        more = [_epochs(evidence)] if evidence.remedies.longer else []
+        return evidence.symptom(
+            "slow-convergence",
+            f"{message}; its rate is {stability.learning_rate:.2g}",
+            "; or ".join([str(better), *more]),
+            "optimizer",
+        )
+    if (late := _too_few_steps(evidence)) is not None:
+        return late
     if stability.learning_rate * _SLOW_RATE < stability.stable_rate:
         return evidence.symptom(
             "slow-convergence",
             f"{message}; its rate is {stability.learning_rate:.2g}",
-            f"a learning rate of {stability.stable_rate:.2g}, which is stable as well",
+            f"a larger learning rate, as {_stable_at_first(stability)}; or more epochs",
+            "optimizer",
         )
     if (stability.needed_steps or 0.0) > _SLOW_STEPS * planned:
         return evidence.symptom(
@@ -258,9 +274,35 @@ def _slow_convergence(evidence: Evidence) -> Symptom | None:
         return evidence.symptom(
             "slow-convergence",
             f"{message}, and the model is no better than a constant prediction",
-            f"more epochs, and a learning rate of up to {stability.stable_rate:.2g}",
+            f"more epochs, or a larger learning rate, as {_stable_at_first(stability)}",
         )
     return None
+
+
+def _stable_at_first(stability: Stability) -> str:
+    return f"training is stable up to about {stability.stable_rate:.2g} at its start"
+
+
+def _too_few_steps(evidence: Evidence) -> Symptom | None:
+    if not evidence.remedies.longer:
+        return None
+    reached, first = evidence.reached, evidence.remedies.longer[0]
+    message = (
+        f"the plan of {first.planned} steps ends before much is learned: the skill of the loss is "
+        f"{first.loss_skill:.2f}, and {first.reached:.2f} after {first.steps} steps of the same "
+        f"training, carried on; that of {reached.metric} goes from {first.before:.2f} to "
+        f"{first.after:.2f}{' on rows that are held out' if first.held_out else ''}"
+    )
+    following = _epochs(evidence)
+    if reached.rows is not None and reached.batch_size >= reached.rows > _USUAL_BATCH:
+        message += f"; all {reached.rows} rows are one batch, so that an epoch is one step"
+        following += f", or a batch_size of {_USUAL_BATCH}"
+    return evidence.symptom("too-few-steps", message, following)
+
+
+def _epochs(evidence: Evidence) -> str:
+    epochs = math.ceil(evidence.remedies.times * evidence.reached.epochs)
+    return f"epochs={epochs} or more"
 
 
 def _exploding(evidence: Evidence, little: bool) -> Symptom | None:
@@ -386,10 +428,11 @@ def _calmer(evidence: Evidence) -> str:
     stability = evidence.stability
     if stability is None or stability.learning_rate <= stability.limit:
         return "scaled features and target, or a lower learning rate"
-    rate = (
-        f"a learning rate of {stability.stable_rate:.2g} in place of "
-        f"{stability.learning_rate:.2g}, as {stability.limit:.2g} is the largest stable one"
-    )
+    limit = f"{stability.limit:.2g} is the largest stable one at the start"
+    if evidence.remedies.rate is None:
+        rate = f"a lower learning rate than {stability.learning_rate:.2g}: {limit}"
+    else:
+        rate = f"{evidence.remedies.rate}: {limit}"
     if (stability.condition or 1.0) < _UNEVEN:
         return rate
     return f"scaled features, as with those a larger rate is stable; else {rate}"
@@ -401,6 +444,7 @@ _OUTCOMES = (
     _constant_output,
     _oscillation,
     _slow_convergence,
+    _too_few_steps,
     _no_learning,
 )
 _BROKEN = frozenset({"nan-loss", "divergence", "oscillation", "constant-output", "no-learning"})

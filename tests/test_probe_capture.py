@@ -295,6 +295,30 @@ def test_what_keras_refuses_fails_at_the_call_of_fit(run: Run, model: str, wrong
     assert [line + 1 for line in lines] == [len(text.splitlines())]
 
 
+@pytest.mark.parametrize("package", ["keras", "tf_keras"])
+@pytest.mark.parametrize("held_out", ["", ", validation_data=(x, y)"])
+def test_features_of_one_dimension_are_made_columns(run: Run, package: str, held_out: str) -> None:
+    """As Keras did in fit before 2.16; now it raises where the model is not built."""
+    text = f"""\
+import {package} as keras
+import numpy as np
+x, y = np.linspace(0, 1, 40), np.linspace(0, 1, 40)
+model = keras.Sequential([keras.layers.Dense(4, name="first"), keras.layers.Dense(1)])
+model.compile("sgd", "mse")
+model.fit(x, y{held_out})
+"""
+    with pytest.raises(ValueError, match="expected min_ndim=2"):
+        exec(text, {})
+    (taken,) = run(text).taken
+    assert taken.sample.x.shape == (40, 1)
+    assert taken.refused_by == "first"
+    if held_out:
+        assert taken.sample.validation is not None
+        assert taken.sample.validation.x.shape == (40, 1)
+    (taken,) = run(text.replace("Sequential([", "Sequential([keras.layers.Input((1,)), ")).taken
+    assert taken.refused_by is None
+
+
 def test_data_that_cannot_be_read_are_named(run: Run) -> None:
     with pytest.raises(ValueError, match="Unrecognized data type"):
         run(KERAS + MODEL + "model.fit([1.0, 2.0], [0, 1])\n")

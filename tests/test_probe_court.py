@@ -13,6 +13,8 @@ import pytest
 
 os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 
+tf = pytest.importorskip("tensorflow")
+
 keras = pytest.importorskip("keras")
 
 from trying import captured, heard, job, moons, of, sample, setup  # noqa: E402
@@ -20,7 +22,15 @@ from trying import captured, heard, job, moons, of, sample, setup  # noqa: E402
 from runtime_probe.child import court  # noqa: E402
 from runtime_probe.child.setup import Setup  # noqa: E402
 from runtime_probe.job import Claim  # noqa: E402
-from runtime_probe.records import Change, Reached, Remark, Stopping, Suspicion, Trial  # noqa: E402
+from runtime_probe.records import (  # noqa: E402
+    Change,
+    Reached,
+    Remark,
+    Stopping,
+    Suspicion,
+    Symptom,
+    Trial,
+)
 
 layers, optimizers = keras.layers, keras.optimizers
 
@@ -188,7 +198,35 @@ def test_a_training_that_fails_is_tried_all_the_same() -> None:
     assert changed.changes == ("matching-labels",)
     assert changed.measured[-1].skill > 0.7
     assert [each.rule for each in of(records, Suspicion)] == ["label-encoding"]
-    assert "training as written fails" in of(records, Remark)[0].message
+    (symptom,) = of(records, Symptom)
+    assert symptom.name == "raises"
+    assert "(200, 2), and what the model gives (200, 2)" not in symptom.message
+    assert symptom.message.startswith("the training raises ValueError: ")
+    assert not of(records, Remark)
+
+
+def test_a_training_that_raises_in_its_graph_names_the_shapes() -> None:
+    x, y = moons()
+    model = keras.Sequential([layers.Input((2,)), layers.Dense(2, activation="sigmoid")])
+    training = setup(model, sample(x, y.astype("float32")), optimizers.Adam(), "log_cosh")
+    records: list[Any] = []
+    with pytest.raises(tf.errors.InvalidArgumentError):
+        court.hear(captured(training), job(seeds=1), records.append, time.monotonic() + 60)
+    (symptom,) = of(records, Symptom)
+    assert (symptom.name, symptom.line) == ("raises", captured(training).line)
+    assert symptom.message == (
+        "the training raises InvalidArgumentError: Incompatible shapes: [32,2] vs. [32]; "
+        "y has the shape (200,), and what the model gives (200, 2)"
+    )
+
+
+def test_features_that_are_no_columns_are_tried_as_such() -> None:
+    taken = captured(logistic(), refused_by="dense")
+    _, records = heard(taken, job(seeds=1))
+    (symptom,) = of(records, Symptom)
+    assert symptom.name == "raises"
+    assert "dense takes rows of columns, and x has the shape (200,)" in symptom.message
+    assert of(records, Trial)[0].ended == "planned"
 
 
 def test_what_the_script_draws_later_is_what_it_would_have_drawn() -> None:
@@ -244,7 +282,10 @@ def test_a_measure_that_a_model_does_not_bear_is_left_out(monkeypatch: pytest.Mo
     monkeypatch.setitem(court.INTERVENTIONS, "adam", refuses)
     _, records = heard(captured(logistic()), job("momentum", "adam", seeds=1))
     (remark,) = of(records, Remark)
-    assert remark.message == "the curvature could not be measured: no gradient"
+    assert remark.message == "the curvature could not be measured: ValueError: no gradient"
     impossible = {each.intervention: each.impossible for each in of(records, Change)}
-    assert impossible == {"momentum": None, "adam": "the change cannot be made here: no gradient"}
+    assert impossible == {
+        "momentum": None,
+        "adam": "the change cannot be made here: ValueError: no gradient",
+    }
     assert [each.changes for each in of(records, Trial)] == [(), ("momentum",)]

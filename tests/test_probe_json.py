@@ -89,7 +89,7 @@ def test_a_measured_fault_stands_apart_from_the_findings() -> None:
     stream = io.StringIO()
     write_sarif(slow(), all_rules(), stream)
     results = json.loads(stream.getvalue())["runs"][0]["results"]
-    (place,) = [each["locations"] for each in results if "rate" in each["message"]["text"]][0]
+    (place,) = next(each["locations"] for each in results if "rate" in each["message"]["text"])
     assert place["physicalLocation"]["region"]["startLine"] == 13
 
 

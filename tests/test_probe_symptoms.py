@@ -138,7 +138,9 @@ def test_features_of_which_one_is_hundreds_of_times_larger_make_convergence_slow
 def test_a_rate_that_is_far_too_low_makes_convergence_slow() -> None:
     found = diagnosed(setup(net(HIDDEN), classes(), SGD(0.002), BCE, 60))
     assert set(found) == {"slow-convergence"}
-    assert "which is stable as well" in found["slow-convergence"].next
+    symptom = found["slow-convergence"]
+    assert "with which the same steps brought the loss" in symptom.next
+    assert symptom.where == "optimizer"
 
 
 def test_a_plan_that_ends_before_anything_is_learned_is_slow() -> None:

@@ -14,7 +14,7 @@ from runtime_probe.child.frameworks import framework
 from runtime_probe.child.places import Place
 from runtime_probe.child.sampling import sampled
 from runtime_probe.child.setup import Optimizer, Sample, Stop
-from runtime_probe.child.trees import map_leaves
+from runtime_probe.child.trees import leaves, map_leaves
 
 _KERAS_MODULES = ("keras.", "tf_keras.")
 _RECURRENT = ("RNN", "LSTM", "GRU", "Conv1D", "ConvLSTM")
@@ -31,7 +31,8 @@ class Captured:
     (None for a stream). ``rate_callbacks`` change the learning rate. ``unknown_callbacks`` are the
     names of those that may change anything. ``custom``: the model trains by code of its own
     (``train_step`` or ``compute_loss``). ``lines`` are those of its layers by name, of ``compile``
-    and of ``optimizer``, as far as they are known.
+    and of ``optimizer``, as far as they are known. ``refused_by`` is the first layer, for which
+    Keras raises as features of one dimension are no columns; ``sample`` has them as columns.
     """
 
     model: Any
@@ -55,6 +56,7 @@ class Captured:
     initial_epoch: int = 0
     fit: int = 0
     lines: Mapping[str, int] = field(default_factory=dict)
+    refused_by: str | None = None
 
     @property
     def validated(self) -> bool:
@@ -79,7 +81,9 @@ def captured(
     """
     epochs = max(0, int(arguments["epochs"]) - int(arguments["initial_epoch"]))
     drawn = sampled(_feed(model, arguments, epochs, until), limit)
-    rehearse(model, drawn.sample)
+    refused_by = refusal(model, drawn.sample)
+    sample = drawn.sample if refused_by is None else in_columns(drawn.sample) or drawn.sample
+    rehearse(model, sample)
     callbacks = sorted_out(arguments["callbacks"])
     return Captured(
         model=model,
@@ -87,7 +91,7 @@ def captured(
         kind=kind_of(model),
         line=place.line,
         filename=place.filename,
-        sample=drawn.sample,
+        sample=sample,
         rows=drawn.rows,
         epochs=epochs,
         steps=epochs * drawn.steps_per_epoch,
@@ -100,6 +104,7 @@ def captured(
         stop=callbacks.stop,
         custom_train_step=trains_itself(model),
         initial_epoch=int(arguments["initial_epoch"]),
+        refused_by=refused_by,
     )
 
 
@@ -177,6 +182,27 @@ def optimizer_of(optimizer: Any) -> Optimizer:
     finally:
         vars(optimizer)["_learning_rate"] = rate
     return Optimizer(type(optimizer), config | {"learning_rate": rate})
+
+
+def refusal(model: Any, sample: Sample) -> str | None:
+    """The name of the first layer, where it takes columns and gets features of one dimension.
+
+    Keras makes a column of them where a model is built, as it did everywhere before 2.16.
+    """
+    first = next(iter(model.layers), None)
+    spec = getattr(first, "input_spec", None)
+    if model.built or getattr(spec, "min_ndim", None) != 2 or in_columns(sample) is None:
+        return None
+    return str(getattr(first, "name", ""))
+
+
+def in_columns(sample: Sample) -> Sample | None:
+    """The sample with its features of one dimension as columns, None where it has none of those."""
+    if all(each.ndim != 1 for each in leaves(sample.x)):
+        return None
+    x = map_leaves(lambda each: each[:, None] if each.ndim == 1 else each, sample.x)
+    validation = sample.validation and (in_columns(sample.validation) or sample.validation)
+    return replace(sample, x=x, validation=validation)
 
 
 def rehearse(model: Any, sample: Sample) -> None:

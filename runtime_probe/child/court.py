@@ -21,11 +21,14 @@ import tensorflow as tf
 from runtime_probe.child import state
 from runtime_probe.child.curvature import stability
 from runtime_probe.child.diagnosis import diagnosis
+from runtime_probe.child.errors import reason_of
 from runtime_probe.child.first_batch import LEARNED, first_batch
 from runtime_probe.child.interventions import INTERVENTIONS, Changed, Refusal, combined, in_order
 from runtime_probe.child.interventions.stopping import early_stopping
 from runtime_probe.child.layers import layer_records
 from runtime_probe.child.losses import name_of
+from runtime_probe.child.raising import raises, refuses
+from runtime_probe.child.remedies import better_rate, carried_on
 from runtime_probe.child.runs import Watched
 from runtime_probe.child.schedule import Arm, Schedule
 from runtime_probe.child.setup import Emit, Sample, Setup, State
@@ -34,6 +37,7 @@ from runtime_probe.child.suspicions import suspicions
 from runtime_probe.child.task import Task
 from runtime_probe.child.training import Run
 from runtime_probe.child.trees import leaves
+from runtime_probe.child.unlearnable import unlearnable
 from runtime_probe.job import Claim, Job
 from runtime_probe.records import (
     Change,
@@ -42,14 +46,18 @@ from runtime_probe.records import (
     Reached,
     Record,
     Remark,
+    Stability,
     Suspicion,
     Symptom,
     Trial,
 )
+from runtime_probe.remedies import Remedies
 
 _RESERVE = 2.0  # seconds that stay for what the script does after its last fit
 _MOST_COLUMNS = 64
 _EXAMINING = 0.1  # the share of the time that goes into the state of the layers
+_REMEDIES, _REMEDIES_ALONE = 0.3, 0.8  # and into what would help, with other runs to come or none
+_LEARNED_ENOUGH = 0.8  # the skill of the loss of which nothing is to be helped
 
 # Judged from the run as written, which it would have ended; it is no run of its own.
 _OF_DATA = frozenset(
@@ -132,6 +140,11 @@ class _Hearing:
         self._emit(self._reached(reason))
         if reason is not None:
             return None
+        captured = self._captured
+        if captured.refused_by is not None:
+            rows = captured.sample.rows
+            self._emit(refuses(captured.refused_by, rows, captured.fit, captured.line))
+        self._say_what_cannot_be_learned()
         changes = self._changes()
         schedule = Schedule(
             planned=min(self._written.steps, self._job.steps or self._written.steps),
@@ -146,7 +159,7 @@ class _Hearing:
         for seed in as_written:
             if schedule.has_time():
                 self._try((), seed, schedule)
-        self._diagnose(schedule)
+        self._diagnose(schedule, share=_REMEDIES if others else _REMEDIES_ALONE)
         for arm, seed in others:
             if not schedule.has_time():
                 break
@@ -154,6 +167,14 @@ class _Hearing:
         if failure is not None:
             raise failure
         return heard
+
+    def _say_what_cannot_be_learned(self) -> None:
+        if self._captured.stand_in is not None or self._captured.custom_train_step:
+            return
+        fit, line = self._captured.fit, self._captured.line
+        with self._guarded("whether the data can be learned at all"):
+            for symptom in unlearnable(self._written, self._task, fit, line):
+                self._emit(self._placed(symptom))
 
     def _as_written(self, schedule: Schedule) -> tuple[Heard | None, Exception | None]:
         """What the script goes on with, or what its training raises."""
@@ -163,9 +184,9 @@ class _Hearing:
             trial, run = watched.trial(self._captured.fit, (), 0)
         except _FAILURES as error:
             self._emit(_failed(self._captured.fit, (), 0))
-            self._emit(
-                Remark(f"the training as written fails: {_first_line(error)}", self._captured.fit)
-            )
+            with self._guarded("why it raises"):
+                fit, line = self._captured.fit, self._captured.line
+                self._emit(raises(error, self._written, self._task, fit, line))
             return None, error
         self._emit(trial)
         if trial.ended == "capped":
@@ -200,7 +221,7 @@ class _Hearing:
         if values:
             self._emit(stopping(values, proposed.setup.stop, self._captured.fit, seed))
 
-    def _diagnose(self, schedule: Schedule) -> None:
+    def _diagnose(self, schedule: Schedule, share: float) -> None:
         """What is wrong with the runs as written, said before there may be no time for it."""
         trials = [each for each in self._records if isinstance(each, Trial) and each.measured]
         if trials and trials[0].measured[-1].skill < LEARNED and schedule.has_time():
@@ -208,9 +229,30 @@ class _Hearing:
                 found = first_batch(self._written, self._task, 0, schedule.end, self._captured.fit)
                 if found is not None:
                     self._emit(found)
+        remedies = Remedies()
+        now = time.monotonic()
+        with self._guarded("whether more steps or another rate would do"):
+            remedies = self._remedies(now + share * (schedule.end - now))
         with self._guarded("what is wrong with it"):
-            for symptom in diagnosis(self._written, self._records, schedule.end):
+            for symptom in diagnosis(self._written, self._records, schedule.end, remedies):
                 self._emit(self._placed(symptom))
+
+    def _remedies(self, deadline: float) -> Remedies:
+        """What would help the runs as written, as far as there is time to try it."""
+        trials = [
+            each
+            for each in self._records
+            if isinstance(each, Trial) and each.measured and each.ended in {"planned", "capped"}
+        ]
+        if not trials or trials[0].measured[-1].loss_skill >= _LEARNED_ENOUGH:
+            return Remedies()
+        limit = next((each for each in self._records if isinstance(each, Stability)), None)
+        now = time.monotonic()
+        half = now + (deadline - now) / 2
+        rate = (
+            None if limit is None else better_rate(self._written, self._task, trials, limit, half)
+        )
+        return Remedies(tuple(carried_on(self._written, self._task, trials, deadline)), rate)
 
     def _placed(self, fault: _Fault) -> _Fault:
         """The same with the line of what it is about, where that is known."""
@@ -224,7 +266,7 @@ class _Hearing:
         try:
             yield
         except _FAILURES as error:
-            message = f"{what} could not be measured: {_first_line(error)}"
+            message = f"{what} could not be measured: {reason_of(error)}"
             self._emit(Remark(message, self._captured.fit))
 
     def _try(self, arm: tuple[str, ...], seed: int, schedule: Schedule) -> None:
@@ -242,8 +284,9 @@ class _Hearing:
                 self._stop(run, seed)
         except _FAILURES as error:
             self._emit(_failed(fit, arm, seed))
-            message = f"with {' and '.join(arm)} training fails: {_first_line(error)}"
-            self._emit(Remark(message, fit))
+            if arm:
+                message = f"with {' and '.join(arm)} training fails: {reason_of(error)}"
+                self._emit(Remark(message, fit))
         schedule.took(time.monotonic() - started)
 
     def _changes(self) -> tuple[str, ...]:
@@ -279,7 +322,7 @@ class _Hearing:
         try:
             return INTERVENTIONS[name](self._written, self._task)
         except _FAILURES as error:
-            return Refusal(f"the change cannot be made here: {_first_line(error)}")
+            return Refusal(f"the change cannot be made here: {reason_of(error)}")
 
     def _concerns(self, claim: Claim) -> bool:
         """Whether a claim is about this fit: it names its line, or that of none."""
@@ -359,10 +402,6 @@ def _reason(captured: Any) -> str | None:
 
 def _failed(fit: int, arm: Arm, seed: int) -> Trial:
     return Trial(fit, arm, seed, 0, "failed", (), (), ())
-
-
-def _first_line(error: Exception) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
 
 
 def _loss_name(loss: Any) -> str:

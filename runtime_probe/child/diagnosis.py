@@ -18,12 +18,15 @@ from runtime_probe.records import (
     Symptom,
     Trial,
 )
+from runtime_probe.remedies import Remedies
 from runtime_probe.symptoms import Evidence, symptoms
 
 Kind = TypeVar("Kind")
 
 
-def diagnosis(setup: Setup, records: Sequence[Record], deadline: float) -> tuple[Symptom, ...]:
+def diagnosis(
+    setup: Setup, records: Sequence[Record], deadline: float, remedies: Remedies
+) -> tuple[Symptom, ...]:
     """The symptoms of the fit that ``records`` are of, ``setup`` being what it trains as written.
 
     A run whose loss was not finite is made once more up to there, to say where that began, if
@@ -45,6 +48,7 @@ def diagnosis(setup: Setup, records: Sequence[Record], deadline: float) -> tuple
             if broken is None or broken.diverged_at is None
             else origin(setup, broken.seed, broken.diverged_at, deadline),
             shifts=tuple(shifts(setup.sample)),
+            remedies=remedies,
         )
     )
 

@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable
 from types import ModuleType, TracebackType
 
+from runtime_probe.child.errors import is_wrapped, reason_of
 from runtime_probe.job import Job
 from runtime_probe.records import Ended
 
@@ -57,6 +58,8 @@ def _contained(job: Job, execute: Callable[[], None]) -> Ended:
 
 
 def _words(error: BaseException) -> str:
+    if is_wrapped(error):
+        return reason_of(error)
     return "".join(traceback.format_exception_only(type(error), error)).strip()[:_MOST_WORDS]
 
 

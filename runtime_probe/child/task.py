@@ -24,6 +24,7 @@ from runtime_probe.records import Measured
 
 _LEAST_ROWS, _MOST_ROWS = 128, 1024  # of which predictions are taken
 _SECONDS = 0.05  # that one measure may take, where the rows are many
+_HEAVY = 0.5  # seconds of a single row, for which predictions are taken of few
 _CHUNK = 256
 _TINY = 1e-7  # Keras clips probabilities here
 _CONSTANT = 1e-4
@@ -65,8 +66,9 @@ class Task:
     def of(cls, setup: Setup) -> Task:
         """The task of the script as written, from its labels, outputs, losses and activations."""
         sample = setup.sample
-        few = _rows(sample.x, np.arange(min(sample.rows, _LEAST_ROWS)))
-        shown = predictions(setup.model, few)
+        started = time.perf_counter()
+        shown = predictions(setup.model, _rows(sample.x, np.arange(1)))
+        is_heavy = time.perf_counter() - started > _HEAVY
         names = output_names(setup.model, len(shown))
         losses = by_output(setup.loss, names)
         ends = endings(setup.model, len(shown))
@@ -81,8 +83,10 @@ class Task:
             )
             for y, output, loss, end in zip(labels, shown, losses, ends, strict=True)
         ]
-        if sample.rows <= _LEAST_ROWS:
-            return cls(parts, sample.rows)
+        if sample.rows <= _LEAST_ROWS or is_heavy:
+            return cls(parts, min(sample.rows, _LEAST_ROWS))
+        few = _rows(sample.x, np.arange(_LEAST_ROWS))
+        predictions(setup.model, few)
         started = time.perf_counter()
         predictions(setup.model, few)
         affordable = int(_SECONDS / (time.perf_counter() - started) * _LEAST_ROWS)
