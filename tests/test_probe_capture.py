@@ -317,6 +317,21 @@ model.fit(x, y{held_out})
         assert taken.sample.validation.x.shape == (40, 1)
     (taken,) = run(text.replace("Sequential([", "Sequential([keras.layers.Input((1,)), ")).taken
     assert taken.refused_by is None
+    own = """\
+class Own(keras.Model):
+    def __init__(self):
+        super().__init__()
+        self.first = keras.layers.Dense(1)
+
+    def call(self, x):
+        return self.first(x[:, None])
+
+
+model = Own()
+"""
+    lines = text.splitlines(keepends=True)
+    (taken,) = run("".join((*lines[:3], own, *lines[4:]))).taken
+    assert (taken.refused_by, taken.sample.x.shape) == (None, (40,))
 
 
 def test_data_that_cannot_be_read_are_named(run: Run) -> None:

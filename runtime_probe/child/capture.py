@@ -187,13 +187,14 @@ def optimizer_of(optimizer: Any) -> Optimizer:
 def refusal(model: Any, sample: Sample) -> str | None:
     """The name of the first layer, where it takes columns and gets features of one dimension.
 
-    Keras makes a column of them where a model is built, as it did everywhere before 2.16.
+    Keras makes a column of them where a model is built, as it did everywhere before 2.16. What a
+    model that is a class of its own does with them is not known.
     """
     first = next(iter(model.layers), None)
-    spec = getattr(first, "input_spec", None)
-    if model.built or getattr(spec, "min_ndim", None) != 2 or in_columns(sample) is None:
+    if first is None or model.built or kind_of(model) != "sequential":
         return None
-    return str(getattr(first, "name", ""))
+    takes_columns = getattr(first.input_spec, "min_ndim", None) == 2
+    return str(first.name) if takes_columns and in_columns(sample) is not None else None
 
 
 def in_columns(sample: Sample) -> Sample | None:
