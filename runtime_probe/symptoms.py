@@ -288,7 +288,7 @@ def _too_few_steps(evidence: Evidence) -> Symptom | None:
         return None
     reached, first = evidence.reached, evidence.remedies.longer[0]
     message = (
-        f"the plan of {first.planned} steps ends before much is learned: the skill of the loss is "
+        f"the plan of {first.planned} steps ends early: the skill of the loss is "
         f"{first.loss_skill:.2f}, and {first.reached:.2f} after {first.steps} steps of the same "
         f"training, carried on; that of {reached.metric} goes from {first.before:.2f} to "
         f"{first.after:.2f}{' on rows that are held out' if first.held_out else ''}"

@@ -78,6 +78,19 @@ model.fit(np.ones((8, 3)), np.ones(8))
     assert taken.lines["optimizer"] == taken.lines["compile"] == 5
 
 
+def test_lines_of_another_file_are_not_taken_for_those_of_the_script(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "made_elsewhere.py").write_text(
+        'import keras\n\n\nlast = keras.layers.Dense(1, "sigmoid", name="last")\n'
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    model = MODEL.replace('keras.layers.Dense(1, activation="sigmoid")', "made_elsewhere.last")
+    (taken,) = run(KERAS + "import made_elsewhere\n" + model + "model.fit(x, y)").taken
+    assert "last" not in taken.lines
+    assert taken.lines["compile"] == 6
+
+
 def test_the_model_is_as_the_script_has_left_it(run: Run) -> None:
     unbuilt = """\
 keras.utils.set_random_seed(1)

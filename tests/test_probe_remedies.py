@@ -45,7 +45,7 @@ def diagnosed(training: Setup, **more: Any) -> dict[str, Symptom]:
 def test_a_plan_that_is_too_short() -> None:
     found = diagnosed(setup(net(), circle(), Adam(0.01), "bce", epochs=2, seeds=2))
     symptom = found["too-few-steps"]
-    assert "the plan of 20 steps ends before much is learned" in symptom.message
+    assert "the plan of 20 steps ends early" in symptom.message
     assert "on rows that are held out" in symptom.message
     epochs = int(symptom.next.removeprefix("epochs=").split()[0])
     assert 4 <= epochs <= 40
@@ -78,6 +78,19 @@ def test_what_only_learns_its_rows_by_heart_is_not_told_to_go_on() -> None:
     )
     training = setup(wide, replace(data, y=noise), Adam(0.003), "bce", epochs=40)
     assert "too-few-steps" not in diagnosed(training)
+
+
+@pytest.mark.parametrize(("epochs", "found"), [(2, True), (3, False)])
+def test_the_loss_of_a_handful_of_steps_counts_where_rows_are_told_rightly(
+    epochs: int, found: bool
+) -> None:
+    """Of 14 steps it does, of 21 only what is told."""
+    generator = np.random.default_rng(0)
+    y = generator.integers(0, 2, 200)
+    x = 0.3 * generator.normal(size=(200, 2)) + 2 * y[:, None] - 1
+    data = sample(x.astype("float32"), y.astype("float32"))
+    symptoms = diagnosed(setup(net(), data, SGD(0.02), "bce", epochs))
+    assert ("too-few-steps" in symptoms) is found
 
 
 @pytest.mark.parametrize("epochs", [30, 60])

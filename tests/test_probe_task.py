@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -125,6 +127,30 @@ def test_a_scaled_target_is_measured_in_its_own_units() -> None:
     task = Task.of(setup)
     assert task.measure(scaled, 0).loss == pytest.approx(task.measure(setup, 0).loss)
     assert task.measure(setup, 0).loss == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(("seconds", "calls"), [(0.0, 3), (0.6, 1)])
+def test_few_rows_are_predicted_where_one_takes_long(seconds: float, calls: int) -> None:
+    y = np.arange(2000) % 2
+    setup = trained(y, y[:, None].astype(float), "bce")
+    model = _Slow(setup.model, seconds)
+    task = Task.of(replace(setup, model=model))
+    assert model.calls == calls
+    assert task.rows == 128 or not seconds
+
+
+class _Slow:
+    """A model that takes its time for every call."""
+
+    def __init__(self, model: Any, seconds: float) -> None:
+        self._model = model
+        self._seconds = seconds
+        self.calls = 0
+
+    def __call__(self, x: Any, training: bool) -> Any:
+        time.sleep(self._seconds)
+        self.calls += 1
+        return self._model(x, training=training)
 
 
 def test_what_is_not_known_is_not_measured() -> None:

@@ -26,7 +26,9 @@ _TIMES, _AT_LEAST = 10, 300  # the plan, or steps, that it is carried on for
 _FURTHER = 1.15  # times the step of the last look
 _HOLDING = 50  # rows from which on some can be held out
 _EVERY = 5  # row, of which one is held out
-_RISE = 0.2  # of the skill of the metric, on rows that are held out if there are any
+_RISE = 0.2  # of the skill of the metric, on rows that are held out if there are any, …
+_HARDLY_A_PLAN = 20  # … or, where the plan has fewer steps than this, …
+_RISE_OF_LOSS = 0.3  # … of the skill of the loss
 
 _FAR_BELOW = 20.0  # times below the stable rate
 _APART = 3.0  # times that rates which are tried are apart
@@ -97,7 +99,7 @@ def _longer(
         measured = task.measure(setup, step)
         told = measured if held_out is None else task.measure(held_out, step)
         seen.append((measured, told))
-        return measured.loss_skill >= _ENOUGH and told.skill >= seen[0][1].skill + _RISE
+        return measured.loss_skill >= _ENOUGH and _is_told_better(seen[0][1], told, planned)
 
     run = train(
         replace(setup, steps=most, epochs=epochs),
@@ -120,6 +122,12 @@ def _longer(
         after=after.skill,
         held_out=held_out is not None,
     )
+
+
+def _is_told_better(before: Measured, after: Measured, planned: int) -> bool:
+    if planned >= _HARDLY_A_PLAN:
+        return after.skill >= before.skill + _RISE
+    return after.loss_skill >= before.loss_skill + _RISE_OF_LOSS
 
 
 def _looks(planned: int, most: int) -> list[int]:

@@ -91,7 +91,7 @@ def _out_of_reach(output: _Output) -> Iterator[_Fact]:
         "unreachable-targets",
         f"the output goes through {end.activation}, which gives {span}: {beyond.mean():.0%} of the "
         f"targets, from {y.min():.4g} to {y.max():.4g}, are out of reach; the mean squared error "
-        f"stays above {error:.3g}, and that of a constant prediction is {constant:.3g}",
+        f"stays above {error:.4g}, and that of a constant prediction is {constant:.4g}",
         "no activation in the last layer, or targets scaled into what it gives",
         end.layer.name,
     )
