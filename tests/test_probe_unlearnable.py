@@ -14,6 +14,8 @@ keras = pytest.importorskip("keras")
 
 from trying import LINE, captured, heard, job, moons, of, sample, setup  # noqa: E402
 
+from runtime_probe.child.interventions.contract import Changed  # noqa: E402
+from runtime_probe.child.interventions.features import standardised_features  # noqa: E402
 from runtime_probe.child.setup import Sample  # noqa: E402
 from runtime_probe.child.task import Task  # noqa: E402
 from runtime_probe.child.unlearnable import unlearnable  # noqa: E402
@@ -101,6 +103,27 @@ def test_an_embedding_that_is_given_fractions() -> None:
     given = tokens()(x)
     assert float(np.ptp(given)) == 0  # all rows are the same to it
     assert said(tokens(), sample(np.round(x * 40), Y), "binary_crossentropy") == []
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_inputs_are_told_apart_in_whatever_order_they_come(by_name: bool) -> None:
+    """A model keeps its inputs in the order of their names, a dict as they were put in."""
+    size, area = layers.Input((3,), name="size"), layers.Input((1,), name="area")
+    place = layers.Flatten()(layers.Embedding(20, 4)(area))
+    outputs = layers.Dense(1)(layers.Concatenate()([size, place]))
+    inputs = {"size": size, "area": area} if by_name else [size, area]
+    model = keras.Model(inputs, outputs)
+    generator = np.random.default_rng(0)
+    x = {
+        "size": 900 * generator.normal(size=(200, 3)).astype("float32"),
+        "area": generator.integers(0, 20, (200, 1)).astype("float32"),
+    }
+    assert said(model, sample(x, TARGET), "mse") == []
+    training = setup(model, sample(x, TARGET), Adam(), "mse")
+    changed = standardised_features(training, Task.of(training))
+    assert isinstance(changed, Changed)
+    assert np.array_equal(changed.setup.sample.x["area"], x["area"])
+    assert np.abs(changed.setup.sample.x["size"]).max() < 5
 
 
 def test_rows_that_contradict_one_another() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from runtime_probe.child.setup import Tree
 from runtime_probe.child.trees import leaves
 
 # Layers and operations that hand on what comes in, in another shape or not at all times.
@@ -114,14 +115,14 @@ def _has_activation(layer: Any) -> bool:
     return hasattr(getattr(layer, "layer", layer), "activation")
 
 
-def consumers(model: Any, inputs: int) -> list[frozenset[str]]:
-    """The kinds of layers that take each input of ``model`` as it comes, by class name.
+def consumers(model: Any, x: Tree) -> list[frozenset[str]]:
+    """The kinds of layers that take each array of ``x`` as it comes, by class name, in its order.
 
     Empty where that is not known; for a subclassed model the kinds of all of its layers.
     """
-    tensors = _inputs(model)
-    if len(tensors) != inputs:
-        return [frozenset(type(each).__name__ for each in model.layers)] * inputs
+    tensors, count = _inputs_for(model, x), len(list(leaves(x)))
+    if len(tensors) != count:
+        return [frozenset(type(each).__name__ for each in model.layers)] * count
     return [frozenset(_consumers(model, each)) for each in tensors]
 
 
@@ -179,6 +180,17 @@ def _operation(place: Any) -> Any:
     There is no public way along a graph; these attributes have been the same for years.
     """
     return getattr(place, "operation", None) or place.layer
+
+
+def _inputs_for(model: Any, x: Tree) -> list[Any]:
+    """The inputs in the order of ``x``: a model keeps those of a dict in that of their names."""
+    tensors = _inputs(model)
+    if not isinstance(x, dict):
+        return tensors
+    held = getattr(model, "_inputs_struct", None) or getattr(model, "_nested_inputs", None)
+    names = getattr(model, "input_names", ())
+    named = held if isinstance(held, dict) else dict(zip(names, tensors, strict=False))
+    return [named[name] for name in x if name in named]
 
 
 def _inputs(model: Any) -> list[Any]:

@@ -73,7 +73,7 @@ def suspicions(setup: Setup, task: Task, fit: int) -> list[Suspicion]:
 
 def _features(setup: Setup, task: Task) -> Iterator[Found]:
     arrays = list(leaves(setup.sample.x))
-    for array, takers in zip(arrays, consumers(setup.model, len(arrays)), strict=True):
+    for array, takers in zip(arrays, consumers(setup.model, setup.sample.x), strict=True):
         if array.dtype.kind not in "iuf" or takers & (LOOKING_UP | SCALING) or near(array):
             continue
         message = _scale_fault(array)

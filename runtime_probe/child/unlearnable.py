@@ -126,7 +126,7 @@ def _unfit_loss(output: _Output) -> Iterator[_Fact]:
 def _cut_off(setup: Setup) -> Iterator[_Fact]:
     """Numbers with a fraction that are looked up by what is before their point."""
     arrays = list(leaves(setup.sample.x))
-    for array, takers in zip(arrays, consumers(setup.model, len(arrays)), strict=True):
+    for array, takers in zip(arrays, consumers(setup.model, setup.sample.x), strict=True):
         if array.dtype.kind != "f" or takers != {"Embedding"}:
             continue
         share = float((array != np.trunc(array)).mean())

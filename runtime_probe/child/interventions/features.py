@@ -39,7 +39,7 @@ class Scale:
 def standardised_features(setup: Setup, task: Task) -> Changed | Refusal:
     """Scales every input that holds quantities, and the validation data as the training data."""
     arrays = list(leaves(setup.sample.x))
-    takers = consumers(setup.model, len(arrays))
+    takers = consumers(setup.model, setup.sample.x)
     numeric = [
         index
         for index, (array, kinds) in enumerate(zip(arrays, takers, strict=True))
