@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -65,5 +66,7 @@ def test_optimizers(
 def test_calls_of_fit(fit: str, fixed: str, write: Write, tfcheck: Command, folder: Path) -> None:
     write({"main.py": BEFORE.format(optimizer='"adam"', fit=fit)})
     tfcheck("--fix", "--unsafe-fixes", "main.py")
-    written = (folder / "main.py").read_text().replace('"', "'")
-    assert written == BEFORE.format(optimizer='"adam"', fit=fixed).replace('"', "'")
+    # A line that gets too long is broken, which is no matter here.
+    written = re.sub(r",\s+", ", ", (folder / "main.py").read_text().replace('"', "'"))
+    expected = BEFORE.format(optimizer='"adam"', fit=fixed).replace('"', "'")
+    assert written == re.sub(r",\s+", ", ", expected)
