@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import traceback
 
 _LONGEST = 300
 _AROUND = "Graph execution error"
@@ -11,7 +12,7 @@ _NODE = re.compile(r"^\s*\[\[\{\{node .*$", re.MULTILINE)
 
 def reason_of(error: BaseException) -> str:
     """The kind of an error and the first line of what it says."""
-    text = str(error).strip()
+    text = _said(error).strip()
     if text.startswith(_AROUND) and (node := _NODE.search(text)) is not None:
         text = text[: node.start()].strip().splitlines()[-1]
     first = next(iter(text.splitlines()), "").strip()
@@ -21,4 +22,9 @@ def reason_of(error: BaseException) -> str:
 
 def is_wrapped(error: BaseException) -> bool:
     """Whether TensorFlow has put the trace of a graph around what an error says."""
-    return str(error).startswith(_AROUND)
+    return _said(error).startswith(_AROUND)
+
+
+def _said(error: BaseException) -> str:
+    """What an error says; one of the script's own may raise when it is asked."""
+    return str(traceback.TracebackException(type(error), error, None))
