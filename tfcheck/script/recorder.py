@@ -11,39 +11,13 @@ from typing import TYPE_CHECKING
 from tfcheck.rule import Site
 from tfcheck.script import effects
 from tfcheck.script.architecture import describe_model, trainable_flags
-from tfcheck.script.data import Data, Scaling, Shape
-from tfcheck.script.effects.keras_objects import OPTIMIZER_DEFAULTS
-from tfcheck.script.names import function_name
-from tfcheck.script.reports import Reported, reports
-from tfcheck.script.store import Compile, DictState, ListState, ModelState, ObjectState, State
-from tfcheck.script.training import (
-    NOT_COMPILED,
-    Callback,
-    Compiled,
-    Head,
-    Loss,
-    Metric,
-    Model,
-    Optimizer,
-    TrainingRun,
-)
+from tfcheck.script.compilation import compiled_as, optimizer_of
+from tfcheck.script.data import Data, Scaling
+from tfcheck.script.fed import callbacks_of, data_of, is_listed, shape_fed, validated
+from tfcheck.script.store import ModelState, ObjectState, State
+from tfcheck.script.training import NOT_COMPILED, Compiled, Model, TrainingRun
 from tfcheck.script.uses import Decision, Mention, Unread, Use, owner_of
-from tfcheck.script.values import (
-    NONE,
-    Answer,
-    Class,
-    Const,
-    Function,
-    Ref,
-    Symbol,
-    Tuple,
-    Unknown,
-    Value,
-    constant,
-    number,
-    options,
-    string,
-)
+from tfcheck.script.values import NONE, Class, Const, Ref, Symbol, Unknown, Value, options
 
 if TYPE_CHECKING:
     from tfcheck.script.calls import Call
@@ -192,12 +166,12 @@ class Recorder:
         assert isinstance(reference, Ref)
         state = call.interpreter.store.state(reference, ModelState)
         assert state is not None
-        features, _ = _data(call.interpreter, arguments, call.site)
-        fed = tuple(map(_fed, features))
+        features, _ = data_of(call.interpreter, arguments, call.site)
+        fed = tuple(map(shape_fed, features))
         model = describe_model(call.interpreter, reference, call.site, fed)
         late = self._late(call, reference, state) if method == "fit" else ()
         ways: list[Compiled | Unknown] = [
-            _compiled(call.interpreter, each, model) for each in state.compiles
+            compiled_as(call.interpreter, each, model) for each in state.compiles
         ]
         for compiled in ways or [Unknown(NOT_COMPILED, state.site)]:
             self._record(call, method, arguments, model, compiled)
@@ -221,7 +195,7 @@ class Recorder:
         if self._silent or state is None or state.kind not in ("sequential", "functional"):
             return
         model = describe_model(call.interpreter, reference, call.site)
-        compiled = _compiled(call.interpreter, state.compiles[0], model)
+        compiled = compiled_as(call.interpreter, state.compiles[0], model)
         here = self._here(call)
         self.compilations.append(
             TrainingRun(here, call.site, "compile", model, compiled, units=self.main)
@@ -282,7 +256,7 @@ class Recorder:
             return
         run = self.runs[-1]
         if isinstance(run.compiled, Unknown):
-            found = _optimizer(interpreter, optimizer, run.call)
+            found = optimizer_of(interpreter, optimizer, run.call)
             lost = Unknown("the loss of a training loop", run.call)
             self.runs[-1] = replace(run, compiled=Compiled(run.call, found, (lost,), ()))
 
@@ -295,7 +269,7 @@ class Recorder:
         compiled: Compiled | Unknown,
     ) -> None:
         interpreter = call.interpreter
-        features, labels = _data(interpreter, arguments, call.site)
+        features, labels = data_of(interpreter, arguments, call.site)
         callbacks = arguments.get("callbacks", call.more or NONE)
         run = TrainingRun(
             site=self._here(call),
@@ -306,9 +280,9 @@ class Recorder:
             features=features,
             labels=labels,
             arguments=arguments,
-            callbacks=_callbacks(interpreter, callbacks, call),
-            listed=_is_listed(interpreter, callbacks),
-            validated=_validated(arguments, call.more),
+            callbacks=callbacks_of(interpreter, callbacks, call),
+            listed=is_listed(interpreter, callbacks),
+            validated=validated(arguments, call.more),
             in_loop=interpreter.in_loop,
             more=call.more,
             units=self.main,
@@ -327,202 +301,3 @@ def _count(word: str, text: str, most: int) -> int:
         count += not within
         start = text.find(word, end)
     return count
-
-
-# Compilation
-
-
-def _compiled(interpreter: Interpreter, made: Compile, model: Model) -> Compiled:
-    losses = tuple(_loss(interpreter, each, made.site) for each in _each(interpreter, made.loss))
-    if len(losses) == 1 and len(model.heads) > 1:
-        losses *= len(model.heads)
-    return Compiled(
-        made.site,
-        _optimizer(interpreter, made.optimizer, made.site),
-        losses,
-        tuple(
-            _metric(interpreter, each, made.site)
-            for each in _flat(interpreter, made.metrics)
-            if constant(each) is not None
-        ),
-        _reports(interpreter, made, model),
-    )
-
-
-def _reports(interpreter: Interpreter, made: Compile, model: Model) -> tuple[Reported, ...] | None:
-    """How the metrics are logged, where no names of outputs come in front."""
-    alone = model.kind == "sequential" or (
-        len(model.heads) == 1 and isinstance(model.heads[0], Head)
-    )
-    several = sum(constant(each) is not None for each in _each(interpreter, made.loss)) > 1
-    if not alone or several or made.more is not None or model.touched or model.own_training:
-        return None
-    given = (made.metrics, made.arguments.get("weighted_metrics", NONE))
-    metrics = (each for value in given for each in _flat(interpreter, value))
-    return reports(interpreter.store, (each for each in metrics if constant(each) is not None))
-
-
-def _each(interpreter: Interpreter, value: Value) -> tuple[Value, ...]:
-    """One loss, or those of a list or dict."""
-    state = interpreter.store.state(value, DictState)
-    if state is not None:
-        return (*state.items.values(), *([state.more] if state.more else []))
-    listed = interpreter.store.state(value, ListState)
-    if listed is not None:
-        return (*listed.items, *([listed.rest] if listed.rest is not None else []))
-    return value.items if isinstance(value, Tuple) else (value,)
-
-
-def _flat(interpreter: Interpreter, value: Value) -> Iterator[Value]:
-    for each in _each(interpreter, value):
-        if each is value:
-            yield each
-        else:
-            yield from _flat(interpreter, each)
-
-
-def _optimizer(interpreter: Interpreter, value: Value, site: Site) -> Optimizer | Unknown:
-    name = string(value)
-    if name is not None:
-        assert isinstance(value, Const)
-        where = value.site or site
-        return Optimizer(name.lower(), where, name, default=value.default, defaults=_defaults(name))
-    state = interpreter.store.state(value, ObjectState)
-    if state is not None and isinstance(state.of, str):
-        name = state.path.rpartition(".")[2].lower()
-        defaults = _defaults(name) if state.path.startswith("keras.optimizers.") else {}
-        config = {**state.config, **state.attributes}  # opt.learning_rate = 0.1
-        return Optimizer(name, state.site, None, config, state.more, defaults=defaults)
-    return value if isinstance(value, Unknown) else Unknown("the optimizer is not known", site)
-
-
-def _defaults(name: str) -> Mapping[str, Value]:
-    settings = OPTIMIZER_DEFAULTS.get(name.lower(), {})
-    return {setting: Const(value) for setting, value in settings.items()}
-
-
-def _loss(interpreter: Interpreter, value: Value, site: Site) -> Loss | Unknown:
-    name = string(value)
-    if name is not None:
-        where = value.site if isinstance(value, Const) and value.site else site
-        return Loss(function_name(name), where)
-    if isinstance(value, Symbol) and value.path.startswith("keras."):
-        return Loss(function_name(value.name), site)
-    state = interpreter.store.state(value, ObjectState)
-    if state is not None and state.path.startswith("keras.losses."):
-        logits = state.config.get("from_logits", state.more)
-        return Loss(
-            function_name(state.path.rpartition(".")[2]), state.site, _yes(logits), state.config
-        )
-    if isinstance(value, Function):
-        return Unknown(f"{value.code.name} is a loss of the project", site)
-    if isinstance(value, Const) and value.value is None:
-        return Unknown("no loss is given", site)
-    return value if isinstance(value, Unknown) else Unknown("the loss is not known", site)
-
-
-def _yes(value: Value | None) -> Answer:
-    if value is None:
-        return Answer.NO
-    found = constant(value)
-    if not isinstance(found, (bool, int)):
-        return Answer.UNKNOWN
-    return Answer.YES if found else Answer.NO
-
-
-def _metric(interpreter: Interpreter, value: Value, site: Site) -> Metric | Unknown:
-    name = string(value)
-    if name is not None:
-        where = value.site if isinstance(value, Const) and value.site else site
-        return Metric(function_name(name), where)
-    if isinstance(value, Symbol):
-        return Metric(function_name(value.name), site, value.path)
-    state = interpreter.store.state(value, ObjectState)
-    if state is not None:
-        name = function_name(state.path.rpartition(".")[2])
-        return Metric(name, state.site, state.path, state.config, state.more)
-    return value if isinstance(value, Unknown) else Unknown("a metric", site)
-
-
-# What is passed to fit
-
-
-def _data(
-    interpreter: Interpreter, arguments: Mapping[str, Value], site: Site
-) -> tuple[tuple[Value, ...], tuple[Value, ...]]:
-    """What goes into the model and what it is to give, from arrays or from what yields both."""
-    x, y = arguments.get("x"), arguments.get("y", NONE)
-    if x is None:
-        return (), ()
-    if constant(y) is None and isinstance(x, Data) and x.elements:
-        elements = x.elements
-        x, y = elements[0], elements[1] if len(elements) > 1 else NONE
-    labels = () if constant(y) is None else _parts(interpreter, y, site)
-    return _parts(interpreter, x, site), labels
-
-
-def _fed(value: Value) -> Shape | None:
-    """The shape in which an array enters a model, where it is fed as it is."""
-    if not isinstance(value, Data) or value.form not in ("array", "frame") or not value.shape:
-        return None
-    return (None, *value.shape[1:]) if len(value.shape) > 1 else None
-
-
-def _parts(interpreter: Interpreter, value: Value, site: Site) -> tuple[Value, ...]:
-    """One array, or those of a list, tuple or dict of arrays; literal lists become arrays."""
-    array = effects.as_data(interpreter, value, site)
-    return (array,) if array is not None else _each(interpreter, value)
-
-
-def _callbacks(
-    interpreter: Interpreter, value: Value, call: Call
-) -> tuple[Callback | Unknown, ...]:
-    if constant(value) is None:
-        return ()
-    return tuple(
-        _callback(interpreter, each, call.site)
-        for item in _each(interpreter, value)
-        for each in options(item)
-        if constant(each) is not None
-    )
-
-
-def _is_listed(interpreter: Interpreter, value: Value) -> bool:
-    return isinstance(value, Tuple) or interpreter.store.state(value, ListState) is not None
-
-
-def _callback(interpreter: Interpreter, value: Value, site: Site) -> Callback | Unknown:
-    state = interpreter.store.state(value, ObjectState)
-    if state is None:
-        return (
-            value if isinstance(value, Unknown) else Unknown("a callback that is not known", site)
-        )
-    of = state.of if isinstance(state.of, Class) else None
-    name = state.path.rpartition(".")[2]
-    config = {**state.config, **state.attributes}
-    return Callback(name, state.site, config, state.more, of, state.path)
-
-
-def _validated(arguments: Mapping[str, Value], more: Unknown | None) -> Answer:
-    ways = (_split_off(arguments), _validation_data(arguments.get("validation_data", more or NONE)))
-    for answer in (Answer.YES, Answer.UNKNOWN):
-        if answer in ways:
-            return answer
-    return Answer.NO
-
-
-def _split_off(arguments: Mapping[str, Value]) -> Answer:
-    split = arguments.get("validation_split", NONE)
-    if constant(split) is None:
-        return Answer.NO
-    found = number(split)
-    return Answer.YES if found or found is None else Answer.NO
-
-
-def _validation_data(given: Value) -> Answer:
-    if isinstance(given, Unknown):
-        return Answer.UNKNOWN
-    absent = [constant(each) is None for each in options(given)]
-    if all(absent):
-        return Answer.NO
-    return Answer.UNKNOWN if any(absent) else Answer.YES

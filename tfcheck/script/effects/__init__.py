@@ -36,6 +36,7 @@ from . import (  # noqa: F401  (each registers its effects)
     command_lines,
     datasets,
     estimators,
+    frame_sources,
     frames,
     images,
     keras_layers,
