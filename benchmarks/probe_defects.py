@@ -39,7 +39,8 @@ from skill import Skill, copied, middle, skills_of
 BY_ID = "ali-ghanbari+deepmufl-ase-2023/Dataset/all-bugs/{}/bug.py"
 GOES_WRONG = frozenset(
     """nan-loss divergence oscillation vanishing-gradients exploding-gradients dead-units
-    saturated-units constant-output no-learning slow-convergence""".split()
+    saturated-units constant-output no-learning slow-convergence too-few-steps unreachable-targets
+    unfit-loss cut-off-indices""".split()
 )
 """Symptoms of the kinds that the tables know: loss does not change, performance is low, output is
 wrong, training takes long. Overfitting and shifted validation data are none of these."""
