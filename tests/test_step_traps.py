@@ -177,3 +177,12 @@ def test_a_model_that_nobody_trains(
     write: Write, check: Command, training: str, found: list[str]
 ) -> None:
     assert report(write, check, IRIS, training) == found
+
+
+def test_of_rows_that_are_split_off_only_the_most_is_known(write: Write, check: Command) -> None:
+    data = f"{IRIS}\nx, x_test, y, y_test = train_test_split(x, y, test_size=0.3)"
+    assert report(write, check, data, "model.fit(x, y)") == FEW
+    (message,) = [
+        each["message"] for each in check("--select", "too-few-steps", "main.py").findings
+    ]
+    assert message == "1 epoch of at most 5 batches: 5 steps or fewer in all"

@@ -82,7 +82,7 @@ def check(script: Script, options: Mapping[str, OptionValue]) -> Iterator[Draft]
             continue
         yield Draft(
             run.site,
-            f"{_epochs(run)} of {_batches(run, steps)}: {_steps(steps)} in all{moves}",
+            f"{_epochs(run)} of {_made(run, steps)} in all{moves}",
             (Because(run.call, "it trains a model from its first weights"),),
             "epochs=..., so that there are some hundreds of steps",
         )
@@ -98,13 +98,12 @@ def _number(run: TrainingRun) -> int:
     return epochs
 
 
-def _batches(run: TrainingRun, steps: int) -> str:
+def _made(run: TrainingRun, steps: int) -> str:
+    """Batches and steps, at most: of rows that were split off only that they are fewer is known."""
     each = steps // _number(run)
-    return "1 batch" if each == 1 else f"{each} batches"
-
-
-def _steps(steps: int) -> str:
-    return "1 step" if steps == 1 else f"{steps} steps"
+    if each == 1:
+        return "1 batch: 1 step" if steps == 1 else f"1 batch: {steps} steps"
+    return f"at most {each} batches: {steps} steps or fewer"
 
 
 def _is_of_arrays(run: TrainingRun) -> bool:
